@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+
+const minutes = (count: number) => count * 60_000;
+const needsCluster = [
+  'test/integration/**',
+  'test/guest/**',
+  'test/e2e/**',
+  'test/openstack/**',
+  'test/e2e-openstack/**',
+];
+
+/** Real clusters share one machine's Incus, addresses and two cores: one file at a time, and no second try. */
+const onRealMachines = (name: string, timeoutMs: number, globalSetup: readonly string[] = []) => ({
+  test: {
+    name,
+    globalSetup: [...globalSetup],
+    include: [`test/${name}/**/*.test.ts`],
+    fileParallelism: false,
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    retry: 0,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{src,test,images,examples,scripts,bench}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...needsCluster],
+          // Some start real processes, on machines that do other things too.
+          testTimeout: 60_000,
+        },
+      },
+      onRealMachines('integration', minutes(5)),
+      onRealMachines('e2e', minutes(15)),
+      onRealMachines('guest', minutes(30)),
+      onRealMachines('openstack', minutes(15), ['test/openstack/bed-for-this-run.ts']),
+      onRealMachines('e2e-openstack', minutes(60), ['test/openstack/bed-for-this-run.ts']),
+    ],
+  },
+});
