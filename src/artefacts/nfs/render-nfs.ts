@@ -1,0 +1,45 @@
+/**
+ * What the kernel's NFS server needs on the nodes of a storage cluster; that it runs, and what it exports, is
+ * Pacemaker's (`cib/storage.ts`). Follows nfs.conf(5), rpc.nfsd(8) and nfsd(7) of nfs-utils 2.8.
+ */
+import type { NodeFile, ShareServer } from '../../topology/topology.ts';
+
+/**
+ * Seconds. Lease: after this long without a word of it, a client has lost its locks to others; clients renew
+ * at two thirds of it. Grace: for this long a new server gives out no lock and takes back only old ones. 90 each
+ * by default, which is how long a fail-over would hold up whoever opens a file or takes a lock.
+ *
+ * 20 is three times what the network and a busy client were ever seen to be silent here. Grace is never below
+ * lease: an idle client speaks up only when its lease is due, and would come after its locks were given away.
+ * It is longer by the pause that a client's TCP makes between two attempts to connect, which doubles (3, 6,
+ * 12 s) while no address answers. Once every client that nfsdcld(8) has on record is back, grace ends at once.
+ */
+const leaseSeconds = 20;
+const graceSeconds = 30;
+
+/** All that only NFSv3 needs: no daemon of it listens, whoever starts it. An empty unit file masks (systemd.unit(5)). */
+const masked = ['rpcbind.service', 'rpcbind.socket', 'rpc-statd.service', 'rpc-statd-notify.service'];
+
+export function renderNfsServer({ shares }: ShareServer): readonly NodeFile[] {
+  return [
+    {
+      path: '/etc/nfs.conf.d/quorate.conf',
+      mode: '0644',
+      content: `[nfsd]
+vers3=n
+vers4.0=n
+vers4.1=y
+vers4.2=y
+lease-time=${leaseSeconds}
+grace-time=${graceSeconds}
+`,
+    },
+    {
+      // The server starts after the volumes are mounted and before they are exported.
+      path: '/etc/systemd/system/nfs-server.service.d/quorate.conf',
+      mode: '0644',
+      content: `[Service]\n${shares.map(({ directory }) => `ExecStartPre=/usr/bin/mkdir -p ${directory}`).join('\n')}\n`,
+    },
+    ...masked.map((unit) => ({ path: `/etc/systemd/system/${unit}`, mode: '0644', content: '' })),
+  ];
+}

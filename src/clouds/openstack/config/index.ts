@@ -1,0 +1,1 @@
+export { knownClouds, readCloudConfig } from './read-cloud-config.ts';
