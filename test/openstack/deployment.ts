@@ -1,0 +1,42 @@
+/** Deployments for zone `fake`, where servers are made by the real Nova and never run. */
+import type { Cloud, DeploymentSecrets, NodeBoot } from '../../src/clouds/cloud.ts';
+import type { OpenStackSettings } from '../../src/clouds/openstack/settings.ts';
+import { makeSecrets } from '../../src/engine/secrets/deployment-secrets.ts';
+import { parseSpec } from '../../src/spec/parse.ts';
+import { deriveTopology } from '../../src/topology/derive.ts';
+import { allNodes, emptyRoster, type Topology } from '../../src/topology/topology.ts';
+
+export const fakeZone: OpenStackSettings = { availabilityZone: 'fake', externalNetwork: 'public' };
+
+/** `rest`: YAML on the left margin, beside name, cloud and image. */
+export function topologyFor(name: string, rest: string): Topology {
+  const { spec, diagnostics } = parseSpec(`apiVersion: quorate/v1\nname: ${name}\ncloud: bed\nimage: tiny\n${rest}\n`);
+  if (spec === undefined) throw new Error(JSON.stringify(diagnostics));
+  return deriveTopology(spec, emptyRoster).topology;
+}
+
+export const clusterOf = (nodes: number): string =>
+  `cluster: { nodes: ${nodes}, flavor: tiny }\nvips: [{ name: web, ports: [80] }, { name: inner, external: none }]`;
+
+export const secretsFor = (topology: Topology): Promise<DeploymentSecrets> =>
+  makeSecrets(
+    topology.deployment,
+    topology.clusters.map(({ name }) => name),
+  );
+
+export const bootsFor = (topology: Topology, names?: readonly string[]): readonly NodeBoot[] =>
+  allNodes(topology)
+    .filter(({ name }) => names === undefined || names.includes(name))
+    .map((node) => ({ node, userData: `#cloud-config\n# ${node.name}\n{}\n`, networkConfig: '' }));
+
+export async function makeAll(cloud: Cloud, topology: Topology, secrets: DeploymentSecrets): Promise<void> {
+  await cloud.ensureTenant(topology, secrets);
+  await cloud.ensureGround(topology);
+  await cloud.ensureNodes(topology, bootsFor(topology));
+}
+
+export const removed = async (cloud: Cloud, deployment: string): Promise<readonly string[]> => {
+  const told: string[] = [];
+  await cloud.removeAll(deployment, (what) => told.push(what));
+  return told;
+};

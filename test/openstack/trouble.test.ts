@@ -1,0 +1,112 @@
+/** The cloud says no half-way: what the person hears is the cause, and both a second try and a removal work. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Cloud } from '../../src/clouds/cloud.ts';
+import { createOpenStackClient, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
+import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
+import type { OpenStackSettings } from '../../src/clouds/openstack/settings.ts';
+import { asRefusal } from '../../src/kernel/refusal.ts';
+import { everythingOf } from './audit.ts';
+import { ensureBed, makeTestProject, type TestProject } from './bed.ts';
+import { bootsFor, clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+
+const name = 'osheat-trouble';
+const topology = topologyFor(name, clusterOf(2));
+let operator: OpenStackClient;
+let project: TestProject;
+let before: readonly string[];
+const cloudWith = (settings: OpenStackSettings): Cloud =>
+  createOpenStackCloud({ credentials: project.credentials, settings });
+const inventory = () => everythingOf(operator, project);
+beforeAll(async () => {
+  const admin = await ensureBed();
+  operator = createOpenStackClient(admin);
+  project = await makeTestProject(admin, 'osheat-trouble');
+  await removed(cloudWith(fakeZone), name);
+  before = await inventory();
+});
+beforeEach(() => setQuota({ instances: 10, ports: 500 }));
+afterAll(() => project?.remove());
+
+async function setQuota({ instances, ports }: { readonly instances: number; readonly ports: number }): Promise<void> {
+  await operator.call({
+    service: 'compute',
+    method: 'PUT',
+    path: `/os-quota-sets/${project.id}`,
+    body: { quota_set: { instances, ram: -1 } },
+  });
+  await operator.call({
+    service: 'network',
+    method: 'PUT',
+    path: `/quotas/${project.id}`,
+    body: { quota: { port: ports } },
+  });
+}
+
+it('a shortage is refused with its numbers before anything exists', async () => {
+  await setQuota({ instances: 1, ports: 3 });
+  const found = await cloudWith(fakeZone).preflight(topology);
+  const errors = found.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  expect(errors).toEqual(
+    expect.arrayContaining([expect.stringMatching(/2 more servers: 1 are left/), expect.stringMatching(/more ports/)]),
+  );
+  expect(await inventory()).toEqual(before);
+});
+
+it('a quota that is taken away meanwhile is the cause that is told; the next run goes on from there', async () => {
+  const cloud = cloudWith(fakeZone);
+  await cloud.ensureTenant(topology, await secretsFor(topology));
+  await cloud.ensureGround(topology);
+  await setQuota({ instances: 1, ports: 500 });
+  expect(await cloud.ensureNodes(topology, bootsFor(topology)).catch(asRefusal)).toMatchObject({
+    code: 'QUOTA_EXCEEDED',
+    retry: 'never',
+    message: expect.stringMatching(/Quota exceeded for instances/),
+  });
+  await setQuota({ instances: 10, ports: 500 });
+  const seen = await cloud.observe(topology);
+  const missing = Object.entries(seen.nodes)
+    .filter(([, { state }]) => state === 'absent')
+    .map(([node]) => node);
+  expect(missing.length).toBeGreaterThan(0);
+  await cloud.ensureNodes(topology, bootsFor(topology, missing));
+  expect(Object.values((await cloud.observe(topology)).nodes)).toEqual([{ state: 'running' }, { state: 'running' }]);
+  await removed(cloud, name);
+  expect(await inventory()).toEqual(before);
+});
+
+it('ports that the quota does not allow are told as such, and what was made is removed', async () => {
+  const cloud = cloudWith(fakeZone);
+  await cloud.ensureTenant(topology, await secretsFor(topology));
+  await setQuota({ instances: 10, ports: 2 });
+  expect(await cloud.ensureGround(topology).catch(asRefusal)).toMatchObject({
+    code: 'QUOTA_EXCEEDED',
+    message: expect.stringMatching(/port/),
+  });
+  await removed(cloud, name);
+  expect(await inventory()).toEqual(before);
+});
+
+it('no valid host is told in the words of Nova, the nodes count as never made, and a flavor that fits mends it', async () => {
+  const flavor = { name: 'osheat-huge', vcpus: 1, ram: 50_000_000, disk: 1 };
+  const made = await operator.call({ service: 'compute', method: 'POST', path: '/flavors', body: { flavor } });
+  const path = `/flavors/${(made.body as { flavor: { id: string } }).flavor.id}`;
+  try {
+    const cloud = cloudWith(fakeZone);
+    const huge = topologyFor(name, clusterOf(2).replace('tiny', flavor.name));
+    const refusal = await makeAll(cloud, huge, await secretsFor(huge)).catch(asRefusal);
+    expect(refusal).toMatchObject({
+      code: 'CLOUD_REFUSED',
+      retry: 'later',
+      data: { stack: `quorate-${name}.app`, type: 'OS::Nova::Server' },
+    });
+    expect(refusal?.message).toMatch(/^app_\d_server of stack .* failed: .*No valid host was found/);
+    const absent = [{ state: 'absent' }, { state: 'absent' }];
+    expect(Object.values((await cloud.observe(huge)).nodes)).toEqual(absent);
+    await cloud.ensureNodes(topology, bootsFor(topology));
+    expect(Object.values((await cloud.observe(topology)).nodes)).toEqual([{ state: 'running' }, { state: 'running' }]);
+    await removed(cloud, name);
+    expect(await inventory()).toEqual(before);
+  } finally {
+    await operator.call({ service: 'compute', method: 'DELETE', path });
+  }
+});
