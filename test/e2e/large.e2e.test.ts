@@ -95,12 +95,17 @@ test("the core's coordinator dies while a remote node does, and both heal", asyn
   const victim = holderOf(seen, 'site');
   const probe = startProbe(`http://${outsideOf(seen, 'site')}/`);
   await Promise.all([killNode(name, dc), killNode(name, victim)]);
-  await timed('the address is on another node of its role', () =>
+  // Where the connection to the victim died with the coordinator, Pacemaker tries it from another member for 20 s before
+  // it fences, and the victim may be back so soon then that it is given the address again.
+  await timed('the address answers again from its role', () =>
     eventually(
-      'site moved',
+      'site answers',
       90_000,
-      () => status(name),
-      (now) => web.filter((node) => node !== victim).includes(holderOf(now, 'site')),
+      async () => ({ now: await status(name), answer: await httpGet(`http://${outsideOf(seen, 'site')}/`) }),
+      ({ now, answer }) =>
+        (holderOf(now, 'site') !== victim || fencedIn(now).includes(victim)) &&
+        web.includes(answer.body.trim()) &&
+        holderOf(now, 'site') === answer.body.trim(),
     ),
   );
   say(`longest gap of the service: ${seconds(longestGapMs(probe.stop()))}`);
