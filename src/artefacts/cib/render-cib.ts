@@ -81,6 +81,9 @@ function properties(deployment: string, cluster: Cluster) {
     'no-quorum-policy': 'stop',
     // 20 s by default: how long the first election waits for members that may not exist.
     'dc-deadtime': '2s',
+    // 15 minutes by default. A connection that breaks while there is no DC is a failure nobody counts, and only a recheck
+    // finds that its reconnect_interval is over.
+    'cluster-recheck-interval': cluster.remotes.length > 0 ? '60s' : undefined,
     // At least twice pcmk_delay_base, says its documentation.
     'priority-fencing-delay': cluster.members.length === 2 ? '2s' : undefined,
   };
