@@ -79,7 +79,8 @@ function properties(deployment: string, cluster: Cluster) {
     // Above the fence device's own time for one node, retries and delays included.
     'stonith-timeout': `${patienceOf(cluster) * (cluster.powerOff === 'slow' ? 150 : 60)}s`,
     'no-quorum-policy': 'stop',
-    // 20 s by default: how long the first election waits for members that may not exist.
+    // 20 s by default: how long an election waits for members. Those that boot have come by then: the image's
+    // await-members holds Pacemaker back until corosync sees them.
     'dc-deadtime': '2s',
     // 15 minutes by default. A connection that breaks while there is no DC is a failure nobody counts, and only a recheck
     // finds that its reconnect_interval is over.
