@@ -16,6 +16,7 @@ import {
 } from './harness/facts.ts';
 import { longestGapMs } from './harness/gaps.ts';
 import { httpGet, httpPut, startProbe } from './harness/http-probe.ts';
+import { UNDISTURBED_MS } from './harness/limits.ts';
 import { takenOutsideAddresses } from './harness/outside-range.ts';
 import { apply, events, exec, execDone, remove, status } from './harness/quorate.ts';
 import { say, seconds, timed } from './harness/report.ts';
@@ -35,9 +36,6 @@ const text = (vip?: string, port?: number): string =>
     spec.storage.push({ name: `${vip}-data`, sizeGiB: 1, mount: `/srv/${vip}` });
     spec.services.push({ name: `${vip}-pages`, agent: `systemd:pages@${port}`, with: [vip, `${vip}-data`] });
   });
-
-/** A client of an untouched service must not notice; a busy host may make it wait this long. */
-const UNDISTURBED_MS = 1_000;
 
 let before: Snapshot;
 

@@ -11,6 +11,7 @@ import { eventuallyReady, fencedIn, holderOf, invocation, machines, namesOf, out
 import { firstAnswerAfter, longestGapMs } from './harness/gaps.ts';
 import { killNode } from './harness/harm.ts';
 import { httpGet, startProbe } from './harness/http-probe.ts';
+import { UNDISTURBED_MS } from './harness/limits.ts';
 import { apply, execDone, remove, status } from './harness/quorate.ts';
 import { say, seconds, timed } from './harness/report.ts';
 import { scenarioOf } from './harness/scenario.ts';
@@ -38,10 +39,8 @@ const core = ['core-1', 'core-2', 'core-3'];
 const web = ['web-1', 'web-2', 'web-3'];
 const archive = ['archive-1', 'archive-2', 'archive-3'];
 
-/** A client that asks every 50 ms may wait this long on a host that boots nodes beside it. */
-const UNDISTURBED_MS = 1_000;
 /** Fenced, booted, and connected again: the cluster tries a lost connection once a minute. */
-const BACK_MS = 150_000;
+const BACK_MS = 240_000;
 
 let before: Snapshot;
 let watch: ReturnType<typeof watchProgram>;
@@ -65,7 +64,7 @@ test('core and roles come up, and every service runs on the nodes of its role al
   expect((await httpGet(`http://${outsideOf(seen, 'site')}/`)).body.trim()).toBe(holderOf(seen, 'site'));
   // From here on until the roles are scaled: what really runs on each node, by the host's own process table.
   watch = watchProgram(name, [...core, ...web, ...archive], 'nginx');
-}, 300_000);
+}, 480_000);
 
 test('a role whose nodes die but for one is managed on, and its services run on the last', async () => {
   const seen = await status(name);
@@ -87,7 +86,7 @@ test('a role whose nodes die but for one is managed on, and its services run on 
   const back = await timed('the dead are fenced and back', () => eventuallyReady(name, BACK_MS));
   expect([...fencedIn(back)].toSorted()).toEqual(victims);
   expect(serviceNodes(back, 'www')).toEqual(web);
-}, 300_000);
+}, 480_000);
 
 test("the core's coordinator dies while a remote node does, and both heal", async () => {
   const seen = await status(name);
@@ -113,7 +112,7 @@ test("the core's coordinator dies while a remote node does, and both heal", asyn
   const back = await timed('both are back', () => eventuallyReady(name, BACK_MS));
   expect(fencedIn(back)).toEqual(expect.arrayContaining([dc, victim]));
   expect(online(back)).toEqual([...core, ...web, ...archive]);
-}, 300_000);
+}, 480_000);
 
 test('no service ever ran on a node of another role, or of the core', async () => {
   const ran = await watch.stop();
@@ -147,7 +146,7 @@ test('a role shrinks to one node and grows again, and who stays notices nothing'
   expect(await invocation(name, 'web-1', 'nginx')).toBe(stayed);
   expect(await invocation(name, holderOf(two, 'archive'), 'nginx')).toBe(untouched);
   expect(fencedIn(two)).toEqual(fenced);
-}, 300_000);
+}, 480_000);
 
 test('deleting it leaves nothing', async () => {
   await timed('delete', () => remove(name));

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { eventuallyReady, fencedIn, holderOf, invocation, machines, outsideOf } from './harness/facts.ts';
 import { longestGapMs } from './harness/gaps.ts';
 import { startProbe } from './harness/http-probe.ts';
+import { UNDISTURBED_MS } from './harness/limits.ts';
 import { apply, execDone, remove, status } from './harness/quorate.ts';
 import { say, seconds, timed } from './harness/report.ts';
 import { scenarioOf } from './harness/scenario.ts';
@@ -19,9 +20,6 @@ const sized = (nodes: number): string =>
   changedText(name, (spec) => {
     spec.cluster.nodes = nodes;
   });
-
-/** A client that asks every 50 ms may wait this long on a host that boots nodes beside it. */
-const UNDISTURBED_MS = 1_000;
 
 let before: Snapshot;
 

@@ -19,6 +19,7 @@ import { firstAnswerAfter, longestGapMs } from './harness/gaps.ts';
 import { killNode } from './harness/harm.ts';
 import { httpGet, httpPut, startProbe } from './harness/http-probe.ts';
 import { instancesOf } from './harness/incus.ts';
+import { UNDISTURBED_MS } from './harness/limits.ts';
 import { freeOutsideAddress } from './harness/outside-range.ts';
 import { apply, execDone, remove, status } from './harness/quorate.ts';
 import { say, seconds, timed } from './harness/report.ts';
@@ -29,9 +30,6 @@ import { changedText } from './harness/spec-text.ts';
 const pair = 'e2e-pair';
 const five = 'e2e-five';
 const { specFile } = scenarioOf(pair, five);
-
-/** A client that gets an answer every 50 ms may wait this long on a host that boots five nodes beside it. */
-const UNDISTURBED_MS = 1_000;
 
 let before: Snapshot;
 let given: string;

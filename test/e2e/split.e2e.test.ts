@@ -36,7 +36,7 @@ const MOUNT = '/srv/data';
 const DUELS = Number(process.env['QUORATE_TEST_DUELS'] ?? 2);
 
 /** A busy host may pause the sampler; longer than this, and the samples would prove too little. */
-const BLIND_MS = 500;
+const BLIND_MS = 1_000;
 
 beforeAll(async () => {
   await timed('create both', () =>
