@@ -43,7 +43,7 @@ let before: Snapshot;
 test('one load balancer holds both VIPs, has quorum by itself, and says that nothing takes over from it', async () => {
   before = await takeSnapshot();
   await timed('create', () => apply(specFile('one.yaml', sized(1))));
-  const seen = await eventuallyReady(name, 10_000);
+  const seen = await eventuallyReady(name, 30_000);
   expect(seen.because).toContain('cluster lb has one node, so nothing takes over from it');
   expect(seen.clusters[1]).toMatchObject({ name: 'lb', quorate: true, fencing: 'armed', members: 1, online: 1 });
   for (const vip of vips) {
@@ -59,7 +59,7 @@ async function resize(loadBalancers: number): Promise<void> {
   await timed(`${loadBalancers} load balancers`, () => apply(specFile(`${loadBalancers}.yaml`, sized(loadBalancers))));
   await eventually(
     'both VIPs are where they belong',
-    20_000,
+    120_000,
     () => status(name),
     (now) => new Set(vips.map((vip) => holderOf(now, vip))).size === loadBalancers,
   );
@@ -70,7 +70,7 @@ async function resize(loadBalancers: number): Promise<void> {
     );
     expect(toll).toMatchObject({ failed: 0 });
   }
-  await eventuallyReady(name, 20_000);
+  await eventuallyReady(name, 60_000);
 }
 
 test('a second one joins and takes one of the VIPs', async () => {
@@ -86,18 +86,18 @@ test('one that dies and comes back takes its VIP back, and only for a moment nob
   await killNode(name, 'lb-2');
   await eventually(
     'lb-1 has taken over',
-    20_000,
+    120_000,
     () => status(name),
     (now) => holderOf(now, 'also') === 'lb-1',
   );
   const probe = startProbe(url, 20, PATIENCE_MS);
   await eventually(
     'lb-2 has its VIP again',
-    60_000,
+    120_000,
     () => status(name),
     (now) => holderOf(now, 'also') === 'lb-2',
   );
-  await eventuallyReady(name, 20_000);
+  await eventuallyReady(name, 60_000);
   const toll = tollOf(probe.stop());
   say(
     `lb-2 came back: ${toll.failed} of ${toll.asked} requests failed, longest time without an answer ${seconds(toll.gapMs)}`,

@@ -77,7 +77,7 @@ test('when the node that holds VIP and volume dies, both come back elsewhere, th
   const probe = startProbe(`${base}/healthz`);
   await eventually(
     'the probe has an answer',
-    2_000,
+    10_000,
     async () => probe.attempts.length,
     (tries) => tries > 0,
   );
@@ -104,7 +104,7 @@ test('when the node that holds VIP and volume dies, both come back elsewhere, th
   say(
     `${victim} killed, VIP answers on ${answer?.said} after ${seconds(outageMs)}, longest gap ${seconds(longestGapMs(probe.stop()))}`,
   );
-  const after = await eventuallyReady(name, 20_000);
+  const after = await eventuallyReady(name, 60_000);
   expect(await eventuallyFenced(name)).toEqual([victim]);
   expect((await machines(name))[victim]).not.toBe(machineBefore);
 

@@ -42,7 +42,7 @@ let before: Snapshot;
 test('the first file gives two services with a VIP and a volume each', async () => {
   before = await takeSnapshot();
   await timed('create', () => apply(specFile('first.yaml', text('old', 8081))));
-  const seen = await eventuallyReady(name, 10_000);
+  const seen = await eventuallyReady(name, 30_000);
   expect((await httpGet(`http://${outsideOf(seen, 'web')}/healthz`)).statusCode).toBe(200);
   expect((await httpGet(`http://${outsideOf(seen, 'old')}:8081/node`)).body.trim()).toBe(holderOf(seen, 'old'));
 }, 240_000);
@@ -62,7 +62,7 @@ test('the second file adds and removes in one change of the CIB, and what is in 
   await timed('change', () => apply(specFile('second.yaml', text('fresh', 8082))));
   const gapMs = longestGapMs(probe.stop());
   say(`longest gap of the untouched service: ${seconds(gapMs)}`);
-  const second = await eventuallyReady(name, 10_000);
+  const second = await eventuallyReady(name, 30_000);
 
   const fresh = `http://${outsideOf(second, 'fresh')}:8082/node`;
   expect((await httpGet(fresh)).body.trim()).toBe(holderOf(second, 'fresh'));
@@ -92,7 +92,7 @@ test('the third file only takes away, and nobody outside reaches any more what i
   const untouched = await invocation(name, holder, 'nginx');
   const fresh = outsideOf(second, 'fresh');
   await timed('removal', () => apply(specFile('third.yaml', text())));
-  const third = await eventuallyReady(name, 10_000);
+  const third = await eventuallyReady(name, 30_000);
   expect([third.vips.length, third.volumes.length, third.services.length]).toEqual([1, 1, 1]);
   expect(await takenOutsideAddresses()).not.toContain(fresh);
   expect(await invocation(name, holder, 'nginx')).toBe(untouched);
@@ -109,4 +109,4 @@ test('the third file only takes away, and nobody outside reaches any more what i
 test('delete leaves nothing, of what was removed before neither', async () => {
   await timed('delete', () => remove(name));
   expect(difference([name], before, await takeSnapshot())).toEqual({ appeared: [], vanished: [] });
-}, 60_000);
+}, 180_000);

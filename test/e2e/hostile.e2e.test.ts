@@ -122,7 +122,7 @@ describe('beside a deployment that lives', () => {
     const first = timed('create two nodes', () => quorate(['apply', '-f', holderFile]));
     await eventually(
       'the first one is at work',
-      20_000,
+      120_000,
       () => instancesOf(holder),
       (instances) => instances.length === 2,
     );
@@ -136,7 +136,7 @@ describe('beside a deployment that lives', () => {
   });
 
   test('a given outside address that it has is refused with its name', async () => {
-    const address = outsideOf(await eventuallyReady(holder, 10_000), 'web');
+    const address = outsideOf(await eventuallyReady(holder, 30_000), 'web');
     const text = smallest(`vips:\n  - {name: site, external: ${address}, ports: [80]}\n`);
     const words = [
       `${address} is taken by VIP web of deployment ${holder}`,

@@ -114,7 +114,7 @@ const rendered = mkdtempSync(join(tmpdir(), 'e2e-rendered-'));
 afterAll(() => rmSync(rendered, { recursive: true }));
 
 async function expectOneOfEverything(): Promise<void> {
-  const seen = await eventuallyReady(name, 10_000);
+  const seen = await eventuallyReady(name, 30_000);
   const { statusCode, body } = await httpGet(`http://${outsideOf(seen, 'web')}/healthz`);
   expect([statusCode, body.trim()]).toEqual([200, holderOf(seen, 'web')]);
   expect(volumeOf(seen, 'data').mountedOn).toBe(holderOf(seen, 'web'));

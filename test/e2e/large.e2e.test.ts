@@ -54,7 +54,7 @@ const online = (seen: StatusView): readonly string[] =>
 test('core and roles come up, and every service runs on the nodes of its role alone', async () => {
   before = await takeSnapshot();
   await timed('create three members and six remote nodes', () => apply(specFile('large.yaml', largeText())));
-  const seen = await eventuallyReady(name, 10_000);
+  const seen = await eventuallyReady(name, 30_000);
   expect(namesOf(seen)).toEqual([...core, ...web, ...archive]);
   expect(fencedIn(seen)).toEqual([]);
   expect(serviceNodes(seen, 'www')).toEqual(web);
@@ -74,7 +74,7 @@ test('a role whose nodes die but for one is managed on, and its services run on 
     await Promise.all(victims.map((node) => killNode(name, node)));
     await eventually(
       `files on ${last}`,
-      90_000,
+      120_000,
       () => status(name),
       (now) => serviceNodes(now, 'files').join() === last && holderOf(now, 'archive') === last,
     );
@@ -99,7 +99,7 @@ test("the core's coordinator dies while a remote node does, and both heal", asyn
   await timed('the address answers again from its role', () =>
     eventually(
       'site answers',
-      90_000,
+      120_000,
       () => status(name),
       (now) => {
         const holder = holderOf(now, 'site');
@@ -125,7 +125,7 @@ test('a role shrinks to one node and grows again, and who stays notices nothing'
   const fenced = fencedIn(await status(name));
   const untouched = await invocation(name, holderOf(await status(name), 'archive'), 'nginx');
   await timed('three web nodes become one', () => apply(specFile('one.yaml', largeText(1))));
-  const one = await eventuallyReady(name, 10_000);
+  const one = await eventuallyReady(name, 30_000);
   expect(namesOf(one)).toEqual([...core, 'web-1', ...archive]);
   expect(holderOf(one, 'site')).toBe('web-1');
   expect(Object.keys(await machines(name)).toSorted()).toEqual([...archive, ...core, 'web-1']);
@@ -134,12 +134,12 @@ test('a role shrinks to one node and grows again, and who stays notices nothing'
   const stayed = await invocation(name, 'web-1', 'nginx');
   const probe = startProbe(`http://${outsideOf(one, 'site')}/`);
   await timed('one web node becomes two', () => apply(specFile('two.yaml', largeText(2))));
-  const two = await eventuallyReady(name, 10_000);
+  const two = await eventuallyReady(name, 30_000);
   expect(longestGapMs(probe.stop())).toBeLessThan(UNDISTURBED_MS);
   // A removed node's number is not used again. A clone counts as started with its first instance.
   await eventually(
     'the new node runs the service too',
-    15_000,
+    120_000,
     async () => serviceNodes(await status(name), 'www'),
     (nodes) => nodes.join() === 'web-1,web-4',
   );

@@ -26,7 +26,7 @@ let before: Snapshot;
 test('a pair comes up', async () => {
   before = await takeSnapshot();
   await timed('create two nodes', () => apply(specFile('pair.yaml', sized(2))));
-  expect((await eventuallyReady(name, 10_000)).nodes).toHaveLength(2);
+  expect((await eventuallyReady(name, 30_000)).nodes).toHaveLength(2);
 }, 240_000);
 
 /** Applies the file for so many nodes, and sees that those who stay, and a client, notice nothing. */
@@ -39,7 +39,7 @@ async function resize(what: string, members: readonly string[]): Promise<void> {
   const gapMs = longestGapMs(probe.stop());
   say(`${what}: longest gap of the service ${seconds(gapMs)}`);
 
-  const after = await eventuallyReady(name, 10_000);
+  const after = await eventuallyReady(name, 30_000);
   expect(after.nodes.map((node) => node.name)).toEqual(members);
   expect(fencedIn(after)).toEqual([]);
   expect(gapMs).toBeLessThan(UNDISTURBED_MS);

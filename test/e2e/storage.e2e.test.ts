@@ -90,7 +90,7 @@ test('the node that serves is killed under a writer: it goes on, and every ackno
   await killNode(name, victim);
   await eventually(
     'another node serves',
-    60_000,
+    120_000,
     () => status(name),
     (seen) => ![victim, null].includes(seen.vips.find((vip) => vip.name === 'shares')?.heldBy ?? null),
   );
@@ -116,7 +116,7 @@ test('the server is moved by hand under a writer: a shorter pause, nothing lost,
   await execDone(name, from, ['crm_resource', '--resource', 'shares', '--move', '--lifetime', 'PT30S']);
   const moved = await eventually(
     'another node serves',
-    30_000,
+    120_000,
     () => status(name),
     (now) => ![from, null].includes(now.vips.find((vip) => vip.name === 'shares')?.heldBy ?? null),
   );

@@ -49,7 +49,7 @@ export const fencedIn = (seen: StatusView): readonly string[] => [
 export const eventuallyFenced = async (name: string): Promise<readonly string[]> =>
   eventually(
     `fencing is known in ${name}`,
-    20_000,
+    60_000,
     async () => fencedIn(await status(name)),
     ({ length }) => length > 0,
   );

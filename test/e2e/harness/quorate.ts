@@ -25,7 +25,7 @@ export type Ran = {
 };
 
 /** Three minutes: three times what a cluster of five took to form on two busy cores. */
-const LONG_MS = 180_000;
+const LONG_MS = 300_000;
 /** Installing Incus and building the image took two minutes; a slow package source may take five times as long. */
 export const PREPARE_MS = 600_000;
 
