@@ -24,7 +24,7 @@ export type Ran = {
   readonly durationMs: number;
 };
 
-/** Three minutes: three times what a cluster of five took to form on two busy cores. */
+/** Five minutes: five times what a cluster of five took to form on two busy cores. */
 const LONG_MS = 300_000;
 /** Installing Incus and building the image took two minutes; a slow package source may take five times as long. */
 export const PREPARE_MS = 600_000;
