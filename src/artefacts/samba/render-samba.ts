@@ -80,7 +80,7 @@ export function renderSambaClient(shares: readonly ShareMount[], password: strin
     ];
   return [
     { path: '/etc/quorate/smbnetfs.conf', mode: '0600', content: smbnetfsConf(first.server, password) },
-    { path: '/etc/systemd/system/quorate-shares.service', mode: '0644', content: fuseUnit(first.server, ours) },
+    { path: '/etc/systemd/system/quorate-shares.service', mode: '0644', content: fuseUnit(ours) },
   ];
 }
 
@@ -95,16 +95,15 @@ reply_timeout 90
 `;
 
 /** It mounts a tree of servers and their shares: from there Pacemaker binds each share to its place. */
-const fuseUnit = (server: string, shares: readonly ShareMount[]): string => `[Unit]
+const fuseUnit = (shares: readonly ShareMount[]): string => `[Unit]
 Description=Shares of the storage cluster, by a client in user space
 
 [Service]
 Type=exec
 ExecStartPre=/usr/bin/mkdir -p /run/quorate/shares
-# The storage cluster comes up at the same time, and a client that asked too soon may hang for minutes.
-ExecStartPre=/usr/bin/bash -c "until timeout 3 bash -c '</dev/tcp/${server}/445' 2>/dev/null; do sleep 1; done"
 ExecStart=/usr/bin/smbnetfs /run/quorate/shares -f -o config=/etc/quorate/smbnetfs.conf -o allow_other
-ExecStartPost=/usr/bin/bash -c "until timeout --signal KILL 10 ls ${shares.map(({ name }) => `/run/quorate/shares/${server}/${name}`).join(' ')} >/dev/null 2>&1; do sleep 1; done"
+# The storage cluster comes up at the same time; a client that gave up is not waited for.
+ExecStartPost=/bin/sh -c "until ls ${shares.map(({ server, name }) => `/run/quorate/shares/${server}/${name}`).join(' ')} >/dev/null 2>&1; do kill -0 \${MAINPID} || exit 1; sleep 1; done"
 ExecStopPost=-/usr/bin/umount --lazy /run/quorate/shares
 TimeoutStartSec=170
 `;

@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -33,6 +33,7 @@ export async function daemonAnswers({ socketPath }: HostLayout): Promise<boolean
 /** @throws Refusal CLOUD_UNREACHABLE with the end of its log */
 export async function startDaemon(layout: HostLayout): Promise<void> {
   await mkdir(layout.incusDirectory, { recursive: true, mode: 0o711 });
+  await openFuse();
   const command = await inNamespace(layout, [program, '--group', 'root', '--logfile', layout.logFile]);
   if (await underSystemd())
     await startUnit({
@@ -47,6 +48,18 @@ export async function startDaemon(layout: HostLayout): Promise<void> {
     if (Date.now() > deadline) throw await notStarted(layout);
     await sleep(100);
   }
+}
+
+/**
+ * Incus gives every container the host's /dev/fuse, by which a node without privileges mounts shares; its root is nobody
+ * here. udev lets everybody open it (50-udev-default.rules), and a machine without udev may let root alone.
+ */
+async function openFuse(): Promise<void> {
+  const mode = await stat('/dev/fuse').then(
+    (found) => found.mode,
+    () => undefined,
+  );
+  if (mode !== undefined && (mode & 0o666) !== 0o666) await chmod('/dev/fuse', 0o666);
 }
 
 async function notStarted(layout: HostLayout): Promise<Refusal> {
