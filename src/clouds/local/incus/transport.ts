@@ -94,7 +94,8 @@ function send(endpoint: IncusEndpoint, call: IncusRequest): Promise<{ text: stri
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', (cause) => request.destroy(cause));
+      // Not by way of the request: once answered it reports nothing, and an answer cut short would never end.
+      response.on('error', (cause) => reject(unreachable(endpoint, cause)));
       response.on('end', () => resolve({ text: Buffer.concat(chunks).toString('utf8'), etag: response.headers.etag }));
     });
     request.end(body);
