@@ -35,7 +35,7 @@ function sized(loadBalancers: number): string {
 
 const PATIENCE_MS = 8_000;
 /** TCP asks again after a second when an address was on its way; moving it takes less than half of one. */
-const COMES_HOME_MS = 5_000;
+const COMES_HOME_MS = 2_000;
 const vips = ['web', 'also'] as const;
 
 let before: Snapshot;
@@ -59,7 +59,7 @@ async function resize(loadBalancers: number): Promise<void> {
   await timed(`${loadBalancers} load balancers`, () => apply(specFile(`${loadBalancers}.yaml`, sized(loadBalancers))));
   await eventually(
     'both VIPs are where they belong',
-    120_000,
+    60_000,
     () => status(name),
     (now) => new Set(vips.map((vip) => holderOf(now, vip))).size === loadBalancers,
   );
@@ -86,7 +86,7 @@ test('one that dies and comes back takes its VIP back, and only for a moment nob
   await killNode(name, 'lb-2');
   await eventually(
     'lb-1 has taken over',
-    120_000,
+    60_000,
     () => status(name),
     (now) => holderOf(now, 'also') === 'lb-1',
   );

@@ -139,7 +139,7 @@ test('a role shrinks to one node and grows again, and who stays notices nothing'
   // A removed node's number is not used again. A clone counts as started with its first instance.
   await eventually(
     'the new node runs the service too',
-    120_000,
+    60_000,
     async () => serviceNodes(await status(name), 'www'),
     (nodes) => nodes.join() === 'web-1,web-4',
   );

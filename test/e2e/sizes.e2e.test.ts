@@ -19,7 +19,7 @@ import { firstAnswerAfter, longestGapMs } from './harness/gaps.ts';
 import { killNode } from './harness/harm.ts';
 import { httpGet, httpPut, startProbe } from './harness/http-probe.ts';
 import { instancesOf } from './harness/incus.ts';
-import { UNDISTURBED_MS } from './harness/limits.ts';
+import { MEMBER_BACK_MS, UNDISTURBED_MS, VIP_BACK_MS } from './harness/limits.ts';
 import { freeOutsideAddress } from './harness/outside-range.ts';
 import { apply, execDone, remove, status } from './harness/quorate.ts';
 import { say, seconds, timed } from './harness/report.ts';
@@ -94,7 +94,7 @@ test('a volume that moves follows its service to another node with its files, an
   const killedAt = await killNode(five, victim);
   const answer = await eventually(
     'the VIP answers elsewhere',
-    120_000,
+    VIP_BACK_MS,
     async () => firstAnswerAfter(probe.attempts, killedAt, (said) => said !== victim),
     Boolean,
   );
@@ -103,7 +103,7 @@ test('a volume that moves follows its service to another node with its files, an
   );
   const after = await eventually(
     `${victim} is online`,
-    120_000,
+    MEMBER_BACK_MS,
     () => status(five),
     (now) => nodeOf(now, victim).state === 'online' && now.state === 'ready',
   );

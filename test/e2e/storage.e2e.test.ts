@@ -20,9 +20,9 @@ const { specFile } = scenarioOf(name);
 const text = exampleText('balanced-storage', name);
 const file = specFile('deployment.yaml', text);
 
-/** Stated: the longest pause of a writer while the server dies, and while it is moved. A fifth is to be expected. */
-const KILLED_MS = 50_000;
-const MOVED_MS = 40_000;
+/** Stated: the longest pause of a writer while the server dies, and while it is moved. Half is to be expected. */
+const KILLED_MS = 30_000;
+const MOVED_MS = 20_000;
 /**
  * Stated: how often the writer is told of an I/O error and has to write again. smbnetfs gives up where the kernel
  * says that nobody has the address, which it does after 3 s; the kernel's clients, which no container may use, wait.

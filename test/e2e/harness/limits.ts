@@ -8,4 +8,4 @@ export const VIP_BACK_MS = 20_000;
 /** A dead node is fenced, booted and a member again. */
 export const MEMBER_BACK_MS = 120_000;
 /** A client that asks every 50 ms may wait this long on a host that boots nodes beside what it asks. */
-export const UNDISTURBED_MS = 3_000;
+export const UNDISTURBED_MS = 1_000;
