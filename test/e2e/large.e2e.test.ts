@@ -40,7 +40,7 @@ const web = ['web-1', 'web-2', 'web-3'];
 const archive = ['archive-1', 'archive-2', 'archive-3'];
 
 /** Fenced, booted, and connected again: the cluster tries a lost connection once a minute. */
-const BACK_MS = 240_000;
+const BACK_MS = 150_000;
 
 let before: Snapshot;
 let watch: ReturnType<typeof watchProgram>;
