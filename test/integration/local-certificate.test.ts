@@ -1,6 +1,6 @@
 /** The credential that nodes hold can fence its own deployment's nodes, and do nothing else. */
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { apiPath } from '../../src/clouds/local/incus/client.ts';
 import { AliasRecord } from '../../src/clouds/local/incus/records.ts';
@@ -9,21 +9,11 @@ import { projectName, TAG } from '../../src/clouds/local/names.ts';
 import { asRefusal } from '../../src/kernel/refusal.ts';
 import { allNodes } from '../../src/topology/topology.ts';
 import { ensureAll, topologyOf } from '../contract/cloud-under-test.ts';
-import { localCloudUnderTest } from './local-incus.ts';
+import { localCloudWithout } from './local-incus.ts';
 
 const running = { 'app-1': { state: 'running' }, 'app-2': { state: 'running' } };
 
-let under: Awaited<ReturnType<typeof localCloudUnderTest>>;
-const deployments = ['contract', 'contract-other'];
-const removeAll = async () => {
-  for (const deployment of deployments) await under.cloud.removeAll(deployment, () => undefined);
-};
-
-beforeAll(async () => {
-  under = await localCloudUnderTest();
-  await removeAll();
-}, 600_000);
-afterAll(removeAll, 60_000);
+const under = await localCloudWithout('contract', 'contract-other');
 
 describe('the certificate of the nodes', { timeout: 180_000 }, () => {
   const topology = topologyOf('contract');

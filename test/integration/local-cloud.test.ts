@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { apiPath } from '../../src/clouds/local/incus/client.ts';
 import { AliasRecord } from '../../src/clouds/local/incus/records.ts';
@@ -10,25 +10,16 @@ import { createLocalCloud } from '../../src/clouds/local/local-cloud.ts';
 import { projectName, TAG } from '../../src/clouds/local/names.ts';
 import { cloudContract } from '../contract/cloud.contract.ts';
 import { ensureAll, eventually, topologyOf } from '../contract/cloud-under-test.ts';
-import { localCloudUnderTest } from './local-incus.ts';
+import { localCloudUnderTest, localCloudWithout } from './local-incus.ts';
 
 cloudContract('Incus', localCloudUnderTest);
 
 const quiet = () => undefined;
 
+const deployments = ['contract', 'contract-other'];
+const under = await localCloudWithout(...deployments);
+
 describe('the local cloud', { timeout: 180_000 }, () => {
-  let under: Awaited<ReturnType<typeof localCloudUnderTest>>;
-  const deployments = ['contract', 'contract-other'];
-  const removeAll = async () => {
-    for (const deployment of deployments) await under.cloud.removeAll(deployment, quiet);
-  };
-
-  beforeAll(async () => {
-    under = await localCloudUnderTest();
-    await removeAll();
-  }, 600_000);
-  afterAll(removeAll, 60_000);
-
   test('two deployments that are made and removed at the same time get different addresses and leave nothing', async () => {
     const before = await under.inventory();
     const topologies = deployments.map((name) => topologyOf(name));
@@ -142,6 +133,6 @@ describe('the local cloud', { timeout: 180_000 }, () => {
       expect(Object.values(nodes).filter(({ state }) => state === 'running')).toHaveLength(16);
       return tookMs < 300;
     });
-    await removeAll();
+    await under.removeAll();
   });
 });

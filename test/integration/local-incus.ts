@@ -1,6 +1,7 @@
 /** The Incus that tests run on, the product's own, and what a test needs of it beside the port. */
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { afterAll, beforeAll } from 'vitest';
 import { z } from 'zod';
 import type { DeploymentSecrets } from '../../src/clouds/cloud.ts';
 import { ensureHost } from '../../src/clouds/local/host/ensure-host.ts';
@@ -45,6 +46,17 @@ export async function localCloudUnderTest(): Promise<
     inventory: () => inventory(client),
     knock,
   };
+}
+
+/** The same for a file's tests: nothing of these deployments is there before the first of them, or after the last. */
+export async function localCloudWithout(...deployments: readonly string[]) {
+  const under = await localCloudUnderTest();
+  const removeAll = async () => {
+    for (const deployment of deployments) await under.cloud.removeAll(deployment, () => undefined);
+  };
+  beforeAll(removeAll, 60_000);
+  afterAll(removeAll, 60_000);
+  return { ...under, removeAll };
 }
 
 const Tagged = z.object({

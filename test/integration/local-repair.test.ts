@@ -6,27 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { apiPath } from '../../src/clouds/local/incus/client.ts';
 import { AliasRecord, ProjectRecord } from '../../src/clouds/local/incus/records.ts';
 import { projectName, TAG } from '../../src/clouds/local/names.ts';
 import { asRefusal } from '../../src/kernel/refusal.ts';
 import { bareBoots, ensureAll, topologyOf } from '../contract/cloud-under-test.ts';
-import { localCloudUnderTest } from './local-incus.ts';
+import { localCloudWithout } from './local-incus.ts';
 
 const running = { 'app-1': { state: 'running' }, 'app-2': { state: 'running' } };
 
-let under: Awaited<ReturnType<typeof localCloudUnderTest>>;
-const deployments = ['contract'];
-const removeAll = async () => {
-  for (const deployment of deployments) await under.cloud.removeAll(deployment, () => undefined);
-};
-
-beforeAll(async () => {
-  under = await localCloudUnderTest();
-  await removeAll();
-}, 600_000);
-afterAll(removeAll, 60_000);
+const under = await localCloudWithout('contract');
 
 describe('the local cloud adopts and repairs what it finds', { timeout: 180_000 }, () => {
   const topology = topologyOf('contract');
@@ -75,7 +65,7 @@ describe('the local cloud adopts and repairs what it finds', { timeout: 180_000 
   });
 
   test('ensuring and removing, killed at many instants, still ends where it should', async () => {
-    await removeAll();
+    await under.removeAll();
     const script = fileURLToPath(new URL('./ensure-contract.ts', import.meta.url));
     const cutOff = async (action: string, afterMs: number) => {
       const child = spawn(process.execPath, [script, action], { stdio: ['pipe', 'ignore', 'inherit'] });
@@ -104,9 +94,9 @@ describe('the local cloud adopts and repairs what it finds', { timeout: 180_000 
       expect(seen).toMatchObject({ tenant: 'present', credential: 'present', nodes: running, strayNodes: [] });
       expect(Object.keys(seen.outside)).toEqual(['web']);
       await cutOff('remove', afterMs);
-      if (afterMs % 200 === 0) await removeAll();
+      if (afterMs % 200 === 0) await under.removeAll();
     }
-    await removeAll();
+    await under.removeAll();
     expect(await under.cloud.deployments()).not.toContain('contract');
   });
 });

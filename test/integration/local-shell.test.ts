@@ -1,21 +1,11 @@
 /** An interactive command on a node, joined to a terminal or a pipe. */
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { nodeAccessOf } from '../../src/clouds/local/node-access.ts';
 import { ensureAll, eventually, topologyOf } from '../contract/cloud-under-test.ts';
-import { localCloudUnderTest } from './local-incus.ts';
+import { localCloudWithout } from './local-incus.ts';
 
-let under: Awaited<ReturnType<typeof localCloudUnderTest>>;
-const deployments = ['contract'];
-const removeAll = async () => {
-  for (const deployment of deployments) await under.cloud.removeAll(deployment, () => undefined);
-};
-
-beforeAll(async () => {
-  under = await localCloudUnderTest();
-  await removeAll();
-}, 600_000);
-afterAll(removeAll, 60_000);
+const under = await localCloudWithout('contract');
 
 describe('a shell on a node', { timeout: 180_000 }, () => {
   const topology = topologyOf('contract');
