@@ -1,6 +1,6 @@
 /**
  * Everything that must be true of a commit, quickest first, stopping at the first part that fails.
- * In: `--quick` leaves out what needs a cluster. Out: one line a part with its time, the tools' own words
+ * In: `--quick` leaves out what needs a cluster, `--local` what needs an OpenStack. Out: one line a part with its time, the tools' own words
  * where they have something to say, at the end `N passed, N failed` over all tests, and exit code 0 or 1.
  * Knows the parts' order, not their commands: those are package.json's scripts.
  */
@@ -12,7 +12,9 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { renderDuration } from '../src/kernel/duration.ts';
 
-type Part = { readonly script: string; readonly says: string; readonly tests?: true; readonly cluster?: true };
+type Part = { readonly script: string; readonly says: string; readonly tests?: true; readonly needs?: Need };
+/** `openstack` is a cluster as well, and one that only some machines can be. */
+type Need = 'cluster' | 'openstack';
 
 const parts: readonly Part[] = [
   { script: 'format:check', says: 'formatting' },
@@ -21,8 +23,9 @@ const parts: readonly Part[] = [
   { script: 'unused', says: 'nothing unused' },
   { script: 'types', says: 'types' },
   { script: 'test:unit', says: 'unit, golden and property tests', tests: true },
-  { script: 'test:integration', says: 'integration tests, real components', tests: true, cluster: true },
-  { script: 'test:e2e', says: 'end-to-end tests, real clusters', tests: true, cluster: true },
+  { script: 'test:integration', says: 'integration tests, real components', tests: true, needs: 'cluster' },
+  { script: 'test:e2e', says: 'end-to-end tests, real clusters', tests: true, needs: 'cluster' },
+  { script: 'test:stacks', says: 'stacks on a real OpenStack', tests: true, needs: 'openstack' },
 ];
 
 /** What vitest's JSON reporter says of one run. */
@@ -73,7 +76,8 @@ function readTally(report: string): Tally {
 }
 
 function main(): number {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({ options: { quick: flag, local: flag } });
   if (!values.quick && getuid?.() !== 0) {
     console.error(
       'check: the tests on real clusters need root\n  next: run ./check as root, or ./check --quick for all the others',
@@ -85,7 +89,18 @@ function main(): number {
   const startedAt = performance.now();
   const sum = { passed: 0, failed: 0, skipped: 0 };
   let failedPart: Part | undefined;
-  for (const part of parts.filter((each) => !values.quick || each.cluster === undefined)) {
+  const unwanted: readonly (Need | undefined)[] = values.quick
+    ? ['cluster', 'openstack']
+    : values.local
+      ? ['openstack']
+      : [];
+  for (const part of parts.filter(({ needs }) => !unwanted.includes(needs))) {
+    if (part.needs === 'openstack' && !mayHaveOpenStack()) {
+      console.log(
+        `-      ${part.says}: left out. The test bed is for Debian 12; QUORATE_TEST_OPENSTACK names another cloud`,
+      );
+      continue;
+    }
     const partStartedAt = performance.now();
     const { ok, tally } = runPart(part);
     for (const key of ['passed', 'failed', 'skipped'] as const) sum[key] += tally[key];
@@ -102,6 +117,11 @@ function main(): number {
   console.log(renderTally(sum));
   return failedPart === undefined ? 0 : 1;
 }
+
+/** The bed (test/openstack/bed) is made of Debian 12's own OpenStack. */
+const mayHaveOpenStack = (): boolean =>
+  (process.env['QUORATE_TEST_OPENSTACK'] ?? '') !== '' ||
+  /^VERSION_CODENAME=bookworm$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
 const renderTally = ({ passed, failed, skipped }: Tally): string =>
   `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;

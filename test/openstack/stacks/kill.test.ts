@@ -8,10 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { quorateKilled, randomOf, renderInstant } from '../e2e/harness/killed.ts';
-import { list, quorateDone } from '../e2e/harness/quorate.ts';
-import { say } from '../e2e/harness/report.ts';
-import { allMade, type Lab, labText, openLab } from './lab.ts';
+import { quorateKilled, randomOf, renderInstant } from '../../e2e/harness/killed.ts';
+import { list, quorateDone } from '../../e2e/harness/quorate.ts';
+import { say } from '../../e2e/harness/report.ts';
+import { allMade, type Lab, labText, openLab } from '../lab.ts';
 
 const name = 'os-kill';
 /** Below what each took on two busy cores: making all of it, and removing it. */

@@ -1,13 +1,13 @@
 /** The cloud says no half-way: what the person hears is the cause, and both a second try and a removal work. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Cloud } from '../../src/clouds/cloud.ts';
-import { createOpenStackClient, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
-import type { OpenStackSettings } from '../../src/clouds/openstack/settings.ts';
-import { asRefusal } from '../../src/kernel/refusal.ts';
-import { everythingOf } from './audit.ts';
-import { ensureBed, makeTestProject, type TestProject } from './bed.ts';
-import { bootsFor, clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+import type { Cloud } from '../../../src/clouds/cloud.ts';
+import { createOpenStackClient, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
+import { createOpenStackCloud } from '../../../src/clouds/openstack/openstack-cloud.ts';
+import type { OpenStackSettings } from '../../../src/clouds/openstack/settings.ts';
+import { asRefusal } from '../../../src/kernel/refusal.ts';
+import { everythingOf } from '../audit.ts';
+import { ensureBed, makeTestProject, type TestProject } from '../bed.ts';
+import { bootsFor, clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from '../deployment.ts';
 
 const name = 'osheat-trouble';
 const topology = topologyFor(name, clusterOf(2));

@@ -1,13 +1,13 @@
 /** A tenant of its own: made by an administrator, everything inside belongs to it, and nothing of it is left. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Cloud, DeploymentSecrets } from '../../src/clouds/cloud.ts';
-import type { OpenStackCredentials } from '../../src/clouds/openstack/client/index.ts';
-import { createOpenStackClient, listAll, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
-import { asRefusal } from '../../src/kernel/refusal.ts';
-import { inventoryOf, keystoneOf } from './audit.ts';
-import { ensureBed } from './bed.ts';
-import { clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+import type { Cloud, DeploymentSecrets } from '../../../src/clouds/cloud.ts';
+import type { OpenStackCredentials } from '../../../src/clouds/openstack/client/index.ts';
+import { createOpenStackClient, listAll, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
+import { createOpenStackCloud } from '../../../src/clouds/openstack/openstack-cloud.ts';
+import { asRefusal } from '../../../src/kernel/refusal.ts';
+import { inventoryOf, keystoneOf } from '../audit.ts';
+import { ensureBed } from '../bed.ts';
+import { clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from '../deployment.ts';
 
 const name = 'osheat-own';
 const topology = topologyFor(name, `tenant: { create: true }\n${clusterOf(2)}`);

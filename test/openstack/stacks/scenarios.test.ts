@@ -1,18 +1,19 @@
 /** The stacks of every scenario, up to 43 nodes: made, changed by a node and an address, removed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cloud } from '../../src/clouds/cloud.ts';
-import { createOpenStackClient, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
-import { allNodes, type Topology } from '../../src/topology/topology.ts';
-import { say, timed } from '../e2e/harness/report.ts';
-import { everythingOf, stacksOf } from './audit.ts';
-import { ensureBed, liftComputeQuota, makeTestProject, type TestProject } from './bed.ts';
-import { bootsFor, fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+import type { Cloud } from '../../../src/clouds/cloud.ts';
+import { createOpenStackClient, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
+import { createOpenStackCloud } from '../../../src/clouds/openstack/openstack-cloud.ts';
+import { allNodes, type Topology } from '../../../src/topology/topology.ts';
+import { say, timed } from '../../e2e/harness/report.ts';
+import { everythingOf, stacksOf } from '../audit.ts';
+import { ensureBed, liftComputeQuota, makeTestProject, type TestProject } from '../bed.ts';
+import { bootsFor, fakeZone, makeAll, removed, secretsFor, topologyFor } from '../deployment.ts';
 
 type Sizes = { readonly balancers?: number; readonly storage?: number; readonly roles?: number };
 type Scenario = { readonly what: string; readonly nodes: number } & Sizes;
 
 const scenarios: readonly Scenario[] = [
+  { what: '16', nodes: 16 },
   { what: '2+3', balancers: 2, nodes: 3 },
   { what: '16+16', balancers: 16, nodes: 16 },
   { what: '2+3+3', balancers: 2, nodes: 3, storage: 3 },

@@ -1,12 +1,12 @@
 /** A deployment's life on the real services: made, changed, removed, in an ordinary user's project; no guest runs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cloud, DeploymentSecrets } from '../../src/clouds/cloud.ts';
-import { createOpenStackClient, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
-import type { Topology } from '../../src/topology/topology.ts';
-import { everythingOf } from './audit.ts';
-import { ensureBed, makeTestProject, type TestProject } from './bed.ts';
-import { bootsFor, clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+import type { Cloud, DeploymentSecrets } from '../../../src/clouds/cloud.ts';
+import { createOpenStackClient, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
+import { createOpenStackCloud } from '../../../src/clouds/openstack/openstack-cloud.ts';
+import type { Topology } from '../../../src/topology/topology.ts';
+import { everythingOf } from '../audit.ts';
+import { ensureBed, makeTestProject, type TestProject } from '../bed.ts';
+import { bootsFor, clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from '../deployment.ts';
 
 let operator: OpenStackClient;
 let project: TestProject;
