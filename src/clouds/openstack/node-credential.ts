@@ -10,16 +10,16 @@ import { endpointOf } from './client/catalog.ts';
 import { createOpenStackClient, type OpenStackClient, type OpenStackCredentials } from './client/index.ts';
 import type { Session } from './client/session.ts';
 import { nodeCredentialName } from './keystone-names.ts';
-import { nodeAccessRules } from './node-rules.ts';
+import { isNodeAccessRule, nodeAccessRules } from './node-rules.ts';
 import { readAll } from './read.ts';
 
 const CredentialRecord = z.object({
   id: z.string(),
   name: z.string(),
   project_id: z.string(),
-  access_rules: z.array(z.object({ id: z.string() })).nullish(),
 });
 export type CredentialRecord = z.output<typeof CredentialRecord>;
+const AccessRuleRecord = z.object({ id: z.string(), service: z.string(), method: z.string(), path: z.string() });
 
 const credentialsPath = (userId: string): string => `/users/${userId}/application_credentials`;
 
@@ -97,14 +97,25 @@ function computePath(catalog: Session['catalog'], credentials: OpenStackCredenti
   return new URL(root).pathname.replace(/\/v2\.1$/, '');
 }
 
-/** With its access rules, which Keystone keeps per user as things of their own. */
 export async function removeCredential(
   client: OpenStackClient,
   userId: string,
-  { id, access_rules }: CredentialRecord,
+  { id }: CredentialRecord,
 ): Promise<void> {
   await gone(client, `${credentialsPath(userId)}/${id}`);
-  for (const rule of access_rules ?? []) await gone(client, `/users/${userId}/access_rules/${rule.id}`, 403);
+  await removeUnusedRules(client, userId);
+}
+
+/**
+ * Keystone keeps access rules per user, as things of their own that outlive their credential: those of a removal that
+ * was killed can be told by what they allow alone. One that another deployment's credential uses is refused, and stays.
+ * Those of a tenant's user, which nobody else may list, go with the user.
+ */
+export async function removeUnusedRules(client: OpenStackClient, userId: string): Promise<void> {
+  if ((await client.session()).userId !== userId) return;
+  const path = `/users/${userId}/access_rules`;
+  const rules = await readAll(client, { service: 'identity', path }, 'access_rules', AccessRuleRecord);
+  for (const rule of rules.filter(isNodeAccessRule)) await gone(client, `${path}/${rule.id}`, 403);
 }
 
 /** `tolerated`: the status of a thing that something else still uses. */

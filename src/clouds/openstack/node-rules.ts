@@ -13,6 +13,10 @@
 export const nodeAccessRules = (computePath = ''): readonly AccessRule[] =>
   nodeCalls.map(([method, path]) => ({ service: 'compute', method, path: `${computePath}/v2.1/servers${path}` }));
 
+/** Whatever stands before `/v2.1` in the compute endpoint. */
+export const isNodeAccessRule = ({ service, method, path }: AccessRule): boolean =>
+  nodeAccessRules().some((rule) => rule.service === service && rule.method === method && path.endsWith(rule.path));
+
 export type AccessRule = { readonly service: string; readonly method: string; readonly path: string };
 
 const nodeCalls = [

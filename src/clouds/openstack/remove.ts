@@ -15,7 +15,7 @@ import { type OpenStackClient, waitUntil } from './client/index.ts';
 import type { Stack } from './heat/stack.ts';
 import { deleteStack, listAllStacks, listStacks } from './heat/stacks.ts';
 import { deploymentOfCredential } from './keystone-names.ts';
-import { findCredential, listCredentials, removeCredential } from './node-credential.ts';
+import { findCredential, listCredentials, removeCredential, removeUnusedRules } from './node-credential.ts';
 import { deleteServers } from './nodes.ts';
 import { allServers, allVolumes, floatingIps, portsOf, serversOf, volumesOf } from './records.ts';
 import { removeTenant } from './remove-tenant.ts';
@@ -70,8 +70,9 @@ async function removeCredentials(
   report: Report,
 ): Promise<void> {
   const owner = tenant === undefined ? (await own.session()).userId : await findTenantUser(own, deployment);
-  const found = owner === undefined ? undefined : await findCredential(own, owner, deployment);
-  if (owner === undefined || found === undefined) return;
+  if (owner === undefined) return;
+  const found = await findCredential(own, owner, deployment);
+  if (found === undefined) return removeUnusedRules(own, owner);
   report(`credential ${found.name}`);
   await removeCredential(own, owner, found);
 }
