@@ -35,12 +35,12 @@ export default defineConfig({
       onRealMachines('guest', minutes(30)),
       onRealMachines('openstack', minutes(15), ['test/openstack/bed-for-this-run.ts']),
       {
-        // Each file has a project of its own there, and nearly all of its time is waiting for Heat.
+        // Each file has a project of its own there, and three quarters of its time is waiting for Heat.
         test: {
           name: 'stacks',
           globalSetup: ['test/openstack/bed-for-this-run.ts'],
           include: ['test/openstack/stacks/*.test.ts'],
-          maxWorkers: 5,
+          maxWorkers: 2,
           testTimeout: minutes(30),
           hookTimeout: minutes(30),
         },

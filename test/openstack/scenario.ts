@@ -1,0 +1,107 @@
+/** Stacks of a scenario: made, changed by a node and an address, removed. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cloud } from '../../src/clouds/cloud.ts';
+import { createOpenStackClient, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
+import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
+import { allNodes, type Topology } from '../../src/topology/topology.ts';
+import { say, timed } from '../e2e/harness/report.ts';
+import { everythingOf, stacksOf } from './audit.ts';
+import { ensureBed, liftComputeQuota, makeTestProject, type TestProject } from './bed.ts';
+import { bootsFor, fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+
+type Sizes = { readonly balancers?: number; readonly storage?: number; readonly roles?: number };
+export type Scenario = { readonly what: string; readonly nodes: number } & Sizes;
+
+/** `more`: a node and a VIP more than at first. */
+function textOf({ nodes, balancers, storage, roles }: Scenario, more: boolean): string {
+  const grown = (count: number): number => count + (more ? 1 : 0);
+  // At sixteen a cluster is full, and loses a node instead.
+  const changed = (count: number): number => (count === 16 && more ? 15 : grown(count));
+  const role = roles === undefined ? '' : ', role: web';
+  const lines = [
+    `cluster: { nodes: ${roles === undefined ? changed(nodes) : nodes}, flavor: tiny }`,
+    `vips: [{ name: front, ports: [80]${role} }${more ? `, { name: also, external: none, ports: [81]${role} }` : ''}]`,
+  ];
+  if (balancers !== undefined) lines.push(`loadBalancers: { nodes: ${balancers}, flavor: tiny }`);
+  if (storage !== undefined)
+    lines.push(
+      `storageCluster: { nodes: ${storage}, flavor: tiny, protocol: nfs, shares: [{ name: files, sizeGiB: 1, mount: /srv/files }] }`,
+    );
+  if (roles !== undefined)
+    lines.push(
+      `roles: { web: { nodes: ${grown(roles - 10)}, flavor: tiny }, jobs: { nodes: 10, flavor: tiny } }`,
+      'storage: [{ name: results, sizeGiB: 1, mount: /srv/results, role: jobs, attach: moving }]',
+    );
+  return lines.join('\n');
+}
+
+/** A file's tests. @param owner the name of its project */
+export function makeChangeRemove(owner: string, scenarios: readonly Scenario[]): void {
+  let operator: OpenStackClient;
+  let project: TestProject;
+  let cloud: Cloud;
+  beforeAll(async () => {
+    const admin = await ensureBed();
+    operator = createOpenStackClient(admin);
+    project = await makeTestProject(admin, owner);
+    await liftComputeQuota(operator, project);
+    cloud = createOpenStackCloud({ credentials: project.credentials, settings: fakeZone });
+    for (const name of await cloud.deployments()) await removed(cloud, name);
+  });
+  afterAll(() => project?.remove());
+
+  const inventory = () => everythingOf(operator, project);
+
+  const states = async (topology: Topology): Promise<readonly string[]> => {
+    const { nodes } = await cloud.observe(topology);
+    return allNodes(topology).map(({ name }) => `${name} ${nodes[name]?.state}`);
+  };
+  const running = (topology: Topology) => allNodes(topology).map(({ name }) => `${name} running`);
+
+  describe.each(scenarios)('$what nodes', (scenario) => {
+    const name = `s-${scenario.what.replaceAll('+', '-')}`;
+    const first = topologyFor(name, textOf(scenario, false));
+    const second = topologyFor(name, textOf(scenario, true));
+    let before: readonly string[];
+
+    it('pass preflight, and are made', async () => {
+      before = await inventory();
+      const found = await cloud.preflight(first);
+      expect(found.filter(({ severity }) => severity === 'error')).toEqual([]);
+      await timed(`${scenario.what} made`, async () => makeAll(cloud, first, await secretsFor(first)));
+      expect(await states(first)).toEqual(running(first));
+      const stacks = await stacksOf(project.client);
+      say(`${scenario.what}: ${stacks.length} stacks`);
+      expect(stacks.length).toBeGreaterThan(1);
+    });
+
+    it('change by a node and an address, and the others stay as they are', async () => {
+      const hosts = async () => {
+        const { body } = await project.client.call({ service: 'compute', method: 'GET', path: '/servers?limit=1000' });
+        return (body as { servers: { id: string; name: string }[] }).servers;
+      };
+      const ids = await hosts();
+      const [nodes, grown] = [first, second].map((topology) => allNodes(topology).map((node) => node.name));
+      await cloud.ensureGround(second);
+      await cloud.ensureNodes(
+        second,
+        bootsFor(
+          second,
+          grown?.filter((node) => !nodes?.includes(node)),
+        ),
+      );
+      await cloud.removeNodes(name, nodes?.filter((node) => !grown?.includes(node)) ?? []);
+      expect(await states(second)).toEqual(running(second));
+      const seen = await cloud.observe(second);
+      expect(seen.strayNodes).toEqual([]);
+      const after = await hosts();
+      const kept = ids.filter((server) => grown?.includes(server.name));
+      expect(after).toEqual(expect.arrayContaining(kept.map((server) => expect.objectContaining({ id: server.id }))));
+    });
+
+    it('leave nothing', async () => {
+      await timed(`${scenario.what} removed`, () => removed(cloud, name));
+      expect(await inventory()).toEqual(before);
+    });
+  });
+}
