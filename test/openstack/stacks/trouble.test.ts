@@ -1,7 +1,7 @@
 /** The cloud says no half-way: what the person hears is the cause, and both a second try and a removal work. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Cloud } from '../../../src/clouds/cloud.ts';
-import { createOpenStackClient, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
+import { createOpenStackClient, listAll, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
 import { createOpenStackCloud } from '../../../src/clouds/openstack/openstack-cloud.ts';
 import type { OpenStackSettings } from '../../../src/clouds/openstack/settings.ts';
 import { asRefusal } from '../../../src/kernel/refusal.ts';
@@ -82,6 +82,18 @@ it('ports that the quota does not allow are told as such, and what was made is r
     code: 'QUOTA_EXCEEDED',
     message: expect.stringMatching(/port/),
   });
+  await removed(cloud, name);
+  expect(await inventory()).toEqual(before);
+});
+
+it('a removal that was killed between the credential and its access rules removes them when it is run again', async () => {
+  const cloud = cloudWith(fakeZone);
+  await cloud.ensureTenant(topology, await secretsFor(topology));
+  const credentials = `/users/${(await project.client.session()).userId}/application_credentials`;
+  const made = await listAll(project.client, { service: 'identity', path: credentials }, 'application_credentials');
+  for (const { id } of made as { id: string }[])
+    await project.client.call({ service: 'identity', method: 'DELETE', path: `${credentials}/${id}` });
+  expect(await inventory()).toContainEqual(expect.stringMatching(/^access_rules /));
   await removed(cloud, name);
   expect(await inventory()).toEqual(before);
 });
