@@ -8,12 +8,14 @@ import { allNodes, emptyRoster, type Topology } from '../../src/topology/topolog
 
 export const fakeZone: OpenStackSettings = { availabilityZone: 'fake', externalNetwork: 'public' };
 
-/** `rest`: YAML on the left margin, beside name, cloud and image. */
-export function topologyFor(name: string, rest: string): Topology {
+/** `rest`: YAML on the left margin, beside name, cloud and image. `roster`: what it has given out before. */
+export function derivedFor(name: string, rest: string, roster = emptyRoster) {
   const { spec, diagnostics } = parseSpec(`apiVersion: quorate/v1\nname: ${name}\ncloud: bed\nimage: tiny\n${rest}\n`);
   if (spec === undefined) throw new Error(JSON.stringify(diagnostics));
-  return deriveTopology(spec, emptyRoster).topology;
+  return deriveTopology(spec, roster);
 }
+
+export const topologyFor = (name: string, rest: string): Topology => derivedFor(name, rest).topology;
 
 export const clusterOf = (nodes: number): string =>
   `cluster: { nodes: ${nodes}, flavor: tiny }\nvips: [{ name: web, ports: [80] }, { name: inner, external: none }]`;

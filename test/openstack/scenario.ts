@@ -7,7 +7,7 @@ import { allNodes, type Topology } from '../../src/topology/topology.ts';
 import { say, timed } from '../e2e/harness/report.ts';
 import { everythingOf, stacksOf } from './audit.ts';
 import { ensureBed, liftComputeQuota, makeTestProject, type TestProject } from './bed.ts';
-import { bootsFor, fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+import { bootsFor, derivedFor, fakeZone, makeAll, removed, secretsFor } from './deployment.ts';
 
 type Sizes = { readonly balancers?: number; readonly storage?: number; readonly roles?: number };
 export type Scenario = { readonly what: string; readonly nodes: number } & Sizes;
@@ -60,8 +60,8 @@ export function makeChangeRemove(owner: string, scenarios: readonly Scenario[]):
 
   describe.each(scenarios)('$what nodes', (scenario) => {
     const name = `s-${scenario.what.replaceAll('+', '-')}`;
-    const first = topologyFor(name, textOf(scenario, false));
-    const second = topologyFor(name, textOf(scenario, true));
+    const { topology: first, roster } = derivedFor(name, textOf(scenario, false));
+    const { topology: second } = derivedFor(name, textOf(scenario, true), roster);
     let before: readonly string[];
 
     it('pass preflight, and are made', async () => {

@@ -25,7 +25,7 @@ export async function ensureNodes(
 ): Promise<void> {
   const { deployment } = topology;
   const servers = await serversOf(client, deployment);
-  const living = new Map(servers.filter((server) => !neverRan(server)).map((server) => [server.name, server]));
+  const living = new Map(servers.filter(isThere).map((server) => [server.name, server]));
   const stopped = boots.map(({ node }) => living.get(node.name)).filter((server) => server?.status === 'SHUTOFF');
   await inParallel(stopped, CALLS_AT_ONCE, (server) => start(client, server?.id ?? ''));
   const missing = boots.filter(({ node }) => !living.has(node.name));
@@ -55,6 +55,10 @@ const nodesOfStack = (topology: Topology, stack: string): readonly Node[] =>
 /** In ERROR before it ever started: there is nothing in it to lose. */
 export const neverRan = (server: ServerRecord): boolean =>
   server.status === 'ERROR' && (server['OS-SRV-USG:launched_at'] ?? undefined) === undefined;
+
+/** Nova goes on listing a server for a moment after its deletion, or for hours where it keeps them to be restored. */
+const isThere = (server: ServerRecord): boolean =>
+  !neverRan(server) && server.status !== 'DELETED' && server.status !== 'SOFT_DELETED';
 
 function inRequests(boots: readonly NodeBoot[]): readonly (readonly NodeBoot[])[] {
   const requests: NodeBoot[][] = [];
