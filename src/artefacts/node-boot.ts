@@ -54,8 +54,9 @@ export function renderNodeBoots(
   });
 }
 
-function shareFiles({ serves, shares }: Cluster, password: string): readonly NodeFile[] {
-  if (serves?.protocol === 'nfs') return renderNfsServer(serves);
+function shareFiles(cluster: Cluster, password: string): readonly NodeFile[] {
+  const { serves, shares } = cluster;
+  if (serves?.protocol === 'nfs') return renderNfsServer(serves, cluster);
   if (serves?.protocol === 'samba') return renderSambaServer(serves, password);
   return renderSambaClient(shares, password);
 }
