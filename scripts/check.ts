@@ -1,7 +1,8 @@
 /**
  * Everything that must be true of a commit, quickest first, stopping at the first part that fails.
- * In: `--quick` leaves out what needs a cluster, `--local` what needs an OpenStack. Out: one line a part with its time, the tools' own words
- * where they have something to say, at the end `N passed, N failed` over all tests, and exit code 0 or 1.
+ * In: `--quick` leaves out what needs a cluster, `--local` what needs an OpenStack. Out: one line a part with its
+ * time, the tools' own words where they have something to say, at the end `N passed, N failed` over all tests, and
+ * exit code 0 or 1.
  * Knows the parts' order, not their commands: those are package.json's scripts.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,7 +14,6 @@ import { z } from 'zod';
 import { renderDuration } from '../src/kernel/duration.ts';
 
 type Part = { readonly script: string; readonly says: string; readonly tests?: true; readonly needs?: Need };
-/** `openstack` is a cluster as well, and one that only some machines can be. */
 type Need = 'cluster' | 'openstack';
 
 const parts: readonly Part[] = [
