@@ -5,7 +5,7 @@ import { allNodes, type Node, type Topology } from '../../topology/topology.ts';
 import type { NodeBoot } from '../cloud.ts';
 import { inParallel } from '../parallel.ts';
 import { type OpenStackClient, waitUntil } from './client/index.ts';
-import { listStacks } from './heat/stacks.ts';
+import { listStacks, settledStack } from './heat/stacks.ts';
 import { type ServerRecord, serversOf } from './records.ts';
 import type { OpenStackSettings } from './settings.ts';
 import { dropNodes, ensureTier } from './tiers.ts';
@@ -24,6 +24,12 @@ export async function ensureNodes(
   boots: readonly NodeBoot[],
 ): Promise<void> {
   const { deployment } = topology;
+  // What Heat is still doing would change what is seen of the servers.
+  const touched = slicesOf(
+    deployment,
+    boots.map(({ node }) => node),
+  );
+  await inParallel(touched, STACKS_AT_ONCE, ({ stack }) => settledStack(client, deployment, stack));
   const servers = await serversOf(client, deployment);
   const living = new Map(servers.filter(isThere).map((server) => [server.name, server]));
   const stopped = boots.map(({ node }) => living.get(node.name)).filter((server) => server?.status === 'SHUTOFF');

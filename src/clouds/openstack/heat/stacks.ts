@@ -9,6 +9,7 @@ import { asRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { type OpenStackClient, waitUntil } from '../client/index.ts';
 import { readAll, readOne } from '../read.ts';
 import { failureOf } from './failure.ts';
+import { listResources } from './resources.ts';
 import { type Stack, StackRecord, stackOf, stackPath } from './stack.ts';
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -51,6 +52,7 @@ export async function settledStack(
       data: { stack: name },
     });
   const settled = await settle(client, found);
+  if (settled !== undefined && isFailed(settled)) await unhandled(client, settled);
   if (settled?.status !== 'DELETE_FAILED') return settled;
   // Half gone already: nothing can be built on it.
   await deleteStack(client, settled);
@@ -67,6 +69,21 @@ async function settle(client: OpenStackClient, stack: Stack): Promise<Stack | un
   if (seen !== undefined && !isGone(seen)) return seen;
   await unlisted(client, stack);
   return undefined;
+}
+
+/**
+ * Heat gives a stack up with its first resource that fails, and works on at the others, minutes where it tries again.
+ * Not for ever: what an engine had in its hands that died stays in progress until an update.
+ */
+async function unhandled(client: OpenStackClient, stack: Stack): Promise<void> {
+  await waitUntil(
+    `the end of what Heat still does for stack ${stack.name}`,
+    () => listResources(client, stack),
+    (resources) => !resources.some(({ resource_status }) => resource_status.endsWith('_IN_PROGRESS')),
+    { timeoutMs: WAIT_MS, pauseMs: PAUSE_MS },
+  ).catch((error: unknown) => {
+    if (asRefusal(error)?.code !== 'TIMED_OUT') throw error;
+  });
 }
 
 /** Heat lists a stack, and keeps its name, for some seconds after it has told that the deletion is complete. */

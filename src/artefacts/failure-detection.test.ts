@@ -1,9 +1,10 @@
+/** Times that follow from how soon a silent node is given up. */
 import { describe, expect, it } from 'vitest';
-import { parseSpec } from '../../spec/parse.ts';
-import { deriveTopology } from '../../topology/derive.ts';
-import { emptyRoster } from '../../topology/topology.ts';
-import { renderCorosync } from '../corosync/render-corosync.ts';
-import { renderNfsServer } from './render-nfs.ts';
+import { parseSpec } from '../spec/parse.ts';
+import { deriveTopology } from '../topology/derive.ts';
+import { emptyRoster } from '../topology/topology.ts';
+import { renderCorosync } from './corosync/render-corosync.ts';
+import { renderNfsServer } from './nfs/render-nfs.ts';
 
 describe.each(['fast', 'standard', 'tolerant'])('with failure detection %s', (failureDetection) => {
   const text = `apiVersion: quorate/v1
