@@ -20,6 +20,8 @@ const onRealMachines = (name: string, timeoutMs: number, globalSetup: readonly s
 
 export default defineConfig({
   test: {
+    // An OpenStack that a run has started takes longer to stop than the usual 10 s.
+    teardownTimeout: minutes(2),
     projects: [
       {
         test: {

@@ -23,6 +23,12 @@ export async function ensureBed(): Promise<OpenStackCredentials> {
   return (await readCloudConfig('envvars', Object.fromEntries(variables))).credentials;
 }
 
+/** Every daemon that it is made of runs. By its script: some networks answer a connection to any address. */
+export async function bedIsUp(): Promise<boolean> {
+  const { exitCode } = await execa(script, ['status'], { reject: false });
+  return exitCode === 0;
+}
+
 export async function stopBed(): Promise<void> {
   await execa(script, ['down'], { stdout: ['pipe', 'inherit'] });
 }

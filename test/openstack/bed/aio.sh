@@ -750,6 +750,7 @@ rss() { # resident KiB (proportional, so that shared pages count once) of a sess
 }
 status() {
   local n p s m total=0 bad=0
+  [ -r "$ROOT/run/order" ] || { echo "nothing was started"; return 1; }
   for n in $(cat "$ROOT/run/order" 2>/dev/null); do
     if alive "$n"; then
       read -r p s < "$ROOT/run/$n.pid"; m=$(rss "$p"); total=$((total + m))
