@@ -4,7 +4,7 @@
  * Source: Incus documentation, "REST API" and "Main API specification".
  */
 import { z } from 'zod';
-import { Refusal } from '../../../kernel/refusal.ts';
+import { asRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { OperationRecord } from './records.ts';
 import { callIncus, type IncusEndpoint, type IncusRequest } from './transport.ts';
 
@@ -56,12 +56,15 @@ export function createIncusClient(endpoint: IncusEndpoint): IncusClient {
 
   const waitFor: IncusClient['waitFor'] = async (operationId, what, timeoutMs = DEFAULT_TIMEOUT_MS) => {
     const seconds = Math.ceil(timeoutMs / 1000);
-    const answer = await callIncus(endpoint, {
+    const path = apiPath(['operations', operationId]);
+    const operation = await callIncus(endpoint, {
       method: 'GET',
-      path: `/1.0/operations/${operationId}/wait?timeout=${seconds}`,
+      path: `${path}/wait?timeout=${seconds}`,
       timeoutMs: timeoutMs + 10_000,
-    });
-    const operation = parse(OperationRecord, answer.metadata, 'operation');
+    }).then(
+      ({ metadata }) => parse(OperationRecord, metadata, path),
+      (error: unknown) => afterFailedWait(find, path, what, error),
+    );
     if (operation.status_code >= FAILURE) throw failed(what, operation);
     if (operation.status_code < 200) {
       throw new Refusal('TIMED_OUT', `${what} is not done after ${seconds} s`, { retry: 'later' });
@@ -89,7 +92,11 @@ export function createIncusClient(endpoint: IncusEndpoint): IncusClient {
       (await find(path, z.array(schema).nullable(), { recursion: '1', ...query })) ?? [],
     change,
     remove: async (path, query) => {
-      await change('DELETE', path, query === undefined ? {} : { query }).catch(undefinedIfAbsent);
+      try {
+        await change('DELETE', path, query === undefined ? {} : { query });
+      } catch (error) {
+        if (asRefusal(error)?.code !== 'NOT_FOUND' && (await find(path, z.unknown(), query)) !== undefined) throw error;
+      }
     },
     begin: async (path, { query, body }) => {
       const answer = await callIncus(endpoint, { method: 'POST', path: withQuery(path, query), body });
@@ -102,6 +109,22 @@ export function createIncusClient(endpoint: IncusEndpoint): IncusClient {
 function undefinedIfAbsent(error: unknown): undefined {
   if (error instanceof Refusal && error.code === 'NOT_FOUND') return undefined;
   throw error;
+}
+
+/**
+ * Incus 6.0 answers a wait with what went wrong inside the operation, by the status of that: a file that was not
+ * there is a 404, and says nothing about the operation. Its record does.
+ */
+async function afterFailedWait(
+  find: IncusClient['find'],
+  path: string,
+  what: string,
+  error: unknown,
+): Promise<OperationRecord> {
+  if (asRefusal(error)?.code === 'CLOUD_UNREACHABLE') throw error;
+  const record = await find(path, OperationRecord);
+  if (record !== undefined) return record;
+  throw new Refusal('CLOUD_REFUSED', `Incus no longer knows how ${what} ended`, { retry: 'later', cause: error });
 }
 
 const failed = (what: string, operation: OperationRecord): Refusal =>
