@@ -33,6 +33,7 @@ const cluster: ClusterStatus = {
   dc: 'app-1',
   fencing: 'armed',
   resources: [{ id: 'vip-web', agent: 'ocf:heartbeat:IPaddr2', nodes: ['app-1'], state: 'started', promotedOn: [] }],
+  missingInstances: [],
   failures: [],
   fencingHistory: [],
   corosyncMembers: nodes,
@@ -135,6 +136,17 @@ describe('planDeployment', () => {
     const failures = [{ what: 'www_start_0', node: 'app-1', reason: 'bad configuration' }];
     expect(plan({}, withCluster({ resources: [stopped], failures }))).toMatchObject({
       steps: [{ waitingFor: ['www (stopped; on app-1: bad configuration)'] }],
+    });
+  });
+
+  it('waits for every instance of a clone, and says why one does not run', () => {
+    const missingInstances = [
+      { id: 'www-clone', node: 'app-1' },
+      { id: 'www-clone', node: 'app-2' },
+    ];
+    const failures = [{ what: 'www_start_0', node: 'app-2', reason: 'bad configuration' }];
+    expect(plan({}, withCluster({ missingInstances, failures }))).toMatchObject({
+      steps: [{ waitingFor: ['www-clone on app-1', 'www-clone on app-2 (bad configuration)'] }],
     });
   });
 

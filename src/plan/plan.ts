@@ -187,11 +187,20 @@ const lateNodes = (cluster: Cluster, status: DeploymentStatus): readonly string[
 const lateFencing = ({ fencing }: ClusterStatus): readonly string[] =>
   fencing === 'armed' ? [] : [`fencing (${fencing})`];
 
-function lateResources({ resources, failures }: ClusterStatus): readonly string[] {
-  return resources
+function lateResources({ resources, missingInstances, failures }: ClusterStatus): readonly string[] {
+  const failureOf = (id: string, on?: string) =>
+    failures.findLast(
+      ({ what, node }) => what.startsWith(`${id.replace(/-clone$/, '')}_`) && (on === undefined || on === node),
+    );
+  const stopped = resources
     .filter(({ agent, state }) => state !== 'started' && !agent.startsWith('stonith:'))
     .map(({ id, state }) => {
-      const failure = failures.findLast(({ what }) => what.startsWith(`${id.replace(/-clone$/, '')}_`));
+      const failure = failureOf(id);
       return failure === undefined ? `${id} (${state})` : `${id} (${state}; on ${failure.node}: ${failure.reason})`;
     });
+  const missing = missingInstances.map(({ id, node }) => {
+    const failure = failureOf(id, node);
+    return failure === undefined ? `${id} on ${node}` : `${id} on ${node} (${failure.reason})`;
+  });
+  return [...stopped, ...missing];
 }

@@ -55,6 +55,19 @@ describe('deriveStatus', () => {
     expect(statusOf(healthy)).toMatchObject({ state: 'ready' });
   });
 
+  it('is degraded while a clone does not run on a node that it belongs on', () => {
+    const www = { name: 'www', agent: 'systemd:nginx', clone: true };
+    const cloned = deriveTopology(DeploymentSpec.parse({ ...spec, services: [www] }), emptyRoster).topology;
+    const seen = recorded('promotable-and-broken')
+      .replace(/<resource id="broken".*/, '')
+      .replace(/(<resource id="www".*)role="Started"(.*\s*<node name="app-3")/, '$1role="Stopped"$2');
+    const app = { node: 'app-1', crmMonXml: seen, nodelist: undefined, appliedDigest: 'd' };
+    expect(deriveStatus(cloned, cloudWith({}), { app }, 'present')).toMatchObject({
+      state: 'degraded',
+      because: 'www-clone does not run on app-3',
+    });
+  });
+
   it('calls a member unclean that is to be fenced, whether or not it still runs', () => {
     for (const power of ['stopped', 'running'] as const)
       expect(statusOf(recorded('member-to-be-fenced'), { 'app-2': power }).nodes['app-2']).toEqual({

@@ -5,6 +5,7 @@
 import { assertNever } from '../kernel/invariant.ts';
 import { listenerName } from '../topology/load-balancers.ts';
 import type { Cluster, Node, Topology } from '../topology/topology.ts';
+import { missingInstances } from './missing-instances.ts';
 import type { CloudObservation, ClusterObservation, NodePower } from './observation.ts';
 import { type CrmMon, type MemberView, parseCrmMon } from './parse-crm-mon.ts';
 import { parseHaproxy } from './parse-haproxy.ts';
@@ -80,6 +81,7 @@ function clusterStatus(
     dc: view?.dc,
     fencing: fencingOf(view, fenceDevice),
     resources: view?.resources ?? [],
+    missingInstances: view === undefined ? [] : missingInstances(cluster, view),
     failures: view?.failures ?? [],
     fencingHistory: view?.fencingHistory ?? [],
     corosyncMembers: said?.nodelist === undefined ? undefined : parseNodelist(said.nodelist).map(({ name }) => name),
@@ -231,6 +233,9 @@ function judgeQuorate(
   const stopped = clusters.flatMap(({ resources }) => resources).filter(({ state }) => state !== 'started');
   if (stopped.length > 0)
     return { state: 'degraded', because: stopped.map(({ id, state }) => `${id} is ${state}`).join(', ') };
+  const missing = clusters.flatMap((cluster) => cluster.missingInstances);
+  if (missing.length > 0)
+    return { state: 'degraded', because: missing.map(({ id, node }) => `${id} does not run on ${node}`).join(', ') };
   const unanswered = listeners.filter(({ answering }) => answering.length === 0);
   if (unanswered.length > 0) {
     const where = list(unanswered.map(({ vip, port }) => `port ${port} of VIP ${vip}`));

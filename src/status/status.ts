@@ -29,6 +29,9 @@ export type ResourceStatus = {
   readonly promotedOn: readonly string[];
 };
 
+/** A clone that is started, and a node where it should run too and does not. */
+export type MissingInstance = { readonly id: string; readonly node: string };
+
 /** One failed fencing or resource operation that the cluster still remembers. */
 export type Failure = { readonly what: string; readonly node: string; readonly reason: string };
 
@@ -49,6 +52,7 @@ export type ClusterStatus = {
   readonly dc: string | undefined;
   readonly fencing: 'armed' | 'failed' | 'disabled' | 'unknown';
   readonly resources: readonly ResourceStatus[];
+  readonly missingInstances: readonly MissingInstance[];
   readonly failures: readonly Failure[];
   readonly fencingHistory: readonly FencingEvent[];
   /** Names in the node list that corosync runs with; undefined until known. */
