@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { DeploymentSecrets, SshKeyPair } from '../../src/clouds/cloud.ts';
+import { aptInstall } from '../../src/clouds/local/host/apt-get.ts';
 import { makeSshKeyPair } from '../../src/engine/secrets/ssh-key-pair.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 import { deriveTopology } from '../../src/topology/derive.ts';
@@ -76,8 +77,7 @@ export function inside(topology: Topology, name: string): string {
 
 async function installServer(): Promise<void> {
   if (existsSync('/usr/sbin/sshd') && existsSync('/usr/bin/ssh')) return;
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await execa('apt-get', ['install', '-y', '--no-install-recommends', 'openssh-server', 'openssh-client'], { env });
+  await aptInstall(['openssh-server', 'openssh-client'], []);
 }
 
 function threeNodes(): Topology {

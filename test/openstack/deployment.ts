@@ -1,12 +1,28 @@
 /** Deployments for zone `fake`, where servers are made by the real Nova and never run. */
+import { afterAll } from 'vitest';
 import type { Cloud, DeploymentSecrets, NodeBoot } from '../../src/clouds/cloud.ts';
+import { createOpenStackClient } from '../../src/clouds/openstack/client/index.ts';
+import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
 import type { OpenStackSettings } from '../../src/clouds/openstack/settings.ts';
 import { makeSecrets } from '../../src/engine/secrets/deployment-secrets.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 import { deriveTopology } from '../../src/topology/derive.ts';
 import { allNodes, emptyRoster, type Topology } from '../../src/topology/topology.ts';
+import { everythingOf } from './audit.ts';
+import { ensureBed, makeTestProject } from './bed.ts';
 
 export const fakeZone: OpenStackSettings = { availabilityZone: 'fake', externalNetwork: 'public' };
+
+/** For a file's tests: a project of its own with an ordinary user in it, and the cloud as that user has it, empty. */
+export async function ownProject(owner: string) {
+  const admin = await ensureBed();
+  const operator = createOpenStackClient(admin);
+  const project = await makeTestProject(admin, owner);
+  afterAll(() => project.remove());
+  const cloud = createOpenStackCloud({ credentials: project.credentials, settings: fakeZone });
+  for (const name of await cloud.deployments()) await removed(cloud, name);
+  return { operator, project, cloud, inventory: () => everythingOf(operator, project) };
+}
 
 /** `rest`: YAML on the left margin, beside name, cloud and image. `roster`: what it has given out before. */
 export function derivedFor(name: string, rest: string, roster = emptyRoster) {

@@ -2,29 +2,12 @@
  * What preflight counts beside what Heat really takes: the deployment's own stacks are made in zone `fake`, and the
  * project's usage must have grown by the demand, kind by kind.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Cloud } from '../../src/clouds/cloud.ts';
-import { createOpenStackClient, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
+import { expect, it } from 'vitest';
 import { demandOf } from '../../src/clouds/openstack/preflight/demand.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import { ensureBed, makeTestProject, type TestProject } from './bed.ts';
-import { fakeZone, makeAll, removed, secretsFor, topologyFor } from './deployment.ts';
+import { makeAll, ownProject, secretsFor, topologyFor } from './deployment.ts';
 
-let operator: OpenStackClient;
-let project: TestProject;
-let cloud: Cloud;
-beforeAll(async () => {
-  const admin = await ensureBed();
-  operator = createOpenStackClient(admin);
-  project = await makeTestProject(admin, 'osclient-standing');
-  cloud = createOpenStackCloud({ credentials: project.credentials, settings: fakeZone });
-  await removed(cloud, 'osclient-shop');
-});
-afterAll(async () => {
-  if (cloud !== undefined) await removed(cloud, 'osclient-shop');
-  await project?.remove();
-});
+const { operator, project, cloud } = await ownProject('osclient-standing');
 
 const topology = (name: string): Topology =>
   topologyFor(

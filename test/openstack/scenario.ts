@@ -1,13 +1,10 @@
 /** Stacks of a scenario: made, changed by a node and an address, removed. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cloud } from '../../src/clouds/cloud.ts';
-import { createOpenStackClient, type OpenStackClient } from '../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
+import { describe, expect, it } from 'vitest';
 import { allNodes, type Topology } from '../../src/topology/topology.ts';
 import { say, timed } from '../e2e/harness/report.ts';
-import { everythingOf, stacksOf } from './audit.ts';
-import { ensureBed, liftComputeQuota, makeTestProject, type TestProject } from './bed.ts';
-import { bootsFor, derivedFor, fakeZone, makeAll, removed, secretsFor } from './deployment.ts';
+import { stacksOf } from './audit.ts';
+import { liftComputeQuota } from './bed.ts';
+import { bootsFor, derivedFor, makeAll, ownProject, removed, secretsFor } from './deployment.ts';
 
 type Sizes = { readonly balancers?: number; readonly storage?: number; readonly roles?: number };
 export type Scenario = { readonly what: string; readonly nodes: number } & Sizes;
@@ -36,21 +33,9 @@ function textOf({ nodes, balancers, storage, roles }: Scenario, more: boolean): 
 }
 
 /** A file's tests. @param owner the name of its project */
-export function makeChangeRemove(owner: string, scenarios: readonly Scenario[]): void {
-  let operator: OpenStackClient;
-  let project: TestProject;
-  let cloud: Cloud;
-  beforeAll(async () => {
-    const admin = await ensureBed();
-    operator = createOpenStackClient(admin);
-    project = await makeTestProject(admin, owner);
-    await liftComputeQuota(operator, project);
-    cloud = createOpenStackCloud({ credentials: project.credentials, settings: fakeZone });
-    for (const name of await cloud.deployments()) await removed(cloud, name);
-  });
-  afterAll(() => project?.remove());
-
-  const inventory = () => everythingOf(operator, project);
+export async function makeChangeRemove(owner: string, scenarios: readonly Scenario[]): Promise<void> {
+  const { operator, project, cloud, inventory } = await ownProject(owner);
+  await liftComputeQuota(operator, project);
 
   const states = async (topology: Topology): Promise<readonly string[]> => {
     const { nodes } = await cloud.observe(topology);

@@ -1,26 +1,10 @@
 /** A deployment's life on the real services: made, changed, removed, in an ordinary user's project; no guest runs. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cloud, DeploymentSecrets } from '../../../src/clouds/cloud.ts';
-import { createOpenStackClient, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../../src/clouds/openstack/openstack-cloud.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DeploymentSecrets } from '../../../src/clouds/cloud.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
-import { everythingOf } from '../audit.ts';
-import { ensureBed, makeTestProject, type TestProject } from '../bed.ts';
-import { bootsFor, clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from '../deployment.ts';
+import { bootsFor, clusterOf, makeAll, ownProject, removed, secretsFor, topologyFor } from '../deployment.ts';
 
-let operator: OpenStackClient;
-let project: TestProject;
-let cloud: Cloud;
-beforeAll(async () => {
-  const admin = await ensureBed();
-  operator = createOpenStackClient(admin);
-  project = await makeTestProject(admin, 'osheat-life');
-  cloud = createOpenStackCloud({ credentials: project.credentials, settings: fakeZone });
-  for (const name of await cloud.deployments()) await removed(cloud, name);
-});
-afterAll(() => project?.remove());
-
-const inventory = () => everythingOf(operator, project);
+const { project, cloud, inventory } = await ownProject('osheat-life');
 
 describe.each([2, 3])('%i nodes', (count) => {
   const storage =

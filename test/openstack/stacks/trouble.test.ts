@@ -1,31 +1,17 @@
 /** The cloud says no half-way: what the person hears is the cause, and both a second try and a removal work. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Cloud } from '../../../src/clouds/cloud.ts';
-import { createOpenStackClient, listAll, type OpenStackClient } from '../../../src/clouds/openstack/client/index.ts';
-import { createOpenStackCloud } from '../../../src/clouds/openstack/openstack-cloud.ts';
-import type { OpenStackSettings } from '../../../src/clouds/openstack/settings.ts';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { listAll } from '../../../src/clouds/openstack/client/index.ts';
 import { asRefusal } from '../../../src/kernel/refusal.ts';
-import { everythingOf } from '../audit.ts';
-import { ensureBed, makeTestProject, type TestProject } from '../bed.ts';
-import { bootsFor, clusterOf, fakeZone, makeAll, removed, secretsFor, topologyFor } from '../deployment.ts';
+import { bootsFor, clusterOf, makeAll, ownProject, removed, secretsFor, topologyFor } from '../deployment.ts';
 
 const name = 'osheat-trouble';
 const topology = topologyFor(name, clusterOf(2));
-let operator: OpenStackClient;
-let project: TestProject;
+const { operator, project, cloud, inventory } = await ownProject('osheat-trouble');
 let before: readonly string[];
-const cloudWith = (settings: OpenStackSettings): Cloud =>
-  createOpenStackCloud({ credentials: project.credentials, settings });
-const inventory = () => everythingOf(operator, project);
 beforeAll(async () => {
-  const admin = await ensureBed();
-  operator = createOpenStackClient(admin);
-  project = await makeTestProject(admin, 'osheat-trouble');
-  await removed(cloudWith(fakeZone), name);
   before = await inventory();
 });
 beforeEach(() => setQuota({ instances: 10, ports: 500 }));
-afterAll(() => project?.remove());
 
 async function setQuota({ instances, ports }: { readonly instances: number; readonly ports: number }): Promise<void> {
   await operator.call({
@@ -44,7 +30,7 @@ async function setQuota({ instances, ports }: { readonly instances: number; read
 
 it('a shortage is refused with its numbers before anything exists', async () => {
   await setQuota({ instances: 1, ports: 3 });
-  const found = await cloudWith(fakeZone).preflight(topology);
+  const found = await cloud.preflight(topology);
   const errors = found.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   expect(errors).toEqual(
     expect.arrayContaining([expect.stringMatching(/2 more servers: 1 are left/), expect.stringMatching(/more ports/)]),
@@ -53,7 +39,6 @@ it('a shortage is refused with its numbers before anything exists', async () => 
 });
 
 it('a quota that is taken away meanwhile is the cause that is told; the next run goes on from there', async () => {
-  const cloud = cloudWith(fakeZone);
   await cloud.ensureTenant(topology, await secretsFor(topology));
   await cloud.ensureGround(topology);
   await setQuota({ instances: 1, ports: 500 });
@@ -75,7 +60,6 @@ it('a quota that is taken away meanwhile is the cause that is told; the next run
 });
 
 it('ports that the quota does not allow are told as such, and what was made is removed', async () => {
-  const cloud = cloudWith(fakeZone);
   await cloud.ensureTenant(topology, await secretsFor(topology));
   await setQuota({ instances: 10, ports: 2 });
   expect(await cloud.ensureGround(topology).catch(asRefusal)).toMatchObject({
@@ -87,7 +71,6 @@ it('ports that the quota does not allow are told as such, and what was made is r
 });
 
 it('a removal that was killed between the credential and its access rules removes them when it is run again', async () => {
-  const cloud = cloudWith(fakeZone);
   await cloud.ensureTenant(topology, await secretsFor(topology));
   const credentials = `/users/${(await project.client.session()).userId}/application_credentials`;
   const made = await listAll(project.client, { service: 'identity', path: credentials }, 'application_credentials');
@@ -103,7 +86,6 @@ it('no valid host is told in the words of Nova, the nodes count as never made, a
   const made = await operator.call({ service: 'compute', method: 'POST', path: '/flavors', body: { flavor } });
   const path = `/flavors/${(made.body as { flavor: { id: string } }).flavor.id}`;
   try {
-    const cloud = cloudWith(fakeZone);
     const huge = topologyFor(name, clusterOf(2).replace('tiny', flavor.name));
     const refusal = await makeAll(cloud, huge, await secretsFor(huge)).catch(asRefusal);
     expect(refusal).toMatchObject({
