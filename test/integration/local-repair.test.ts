@@ -1,6 +1,7 @@
 /** What is half-made, broken or under way is brought to its end, whatever left it so. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { apiPath } from '../../src/clouds/local/incus/client.ts';
-import { AliasRecord, ProjectRecord } from '../../src/clouds/local/incus/records.ts';
-import { projectName, TAG } from '../../src/clouds/local/names.ts';
+import { AliasRecord, NetworkRecord, ProjectRecord } from '../../src/clouds/local/incus/records.ts';
+import { bridgeName, projectName, TAG } from '../../src/clouds/local/names.ts';
 import { asRefusal } from '../../src/kernel/refusal.ts';
 import { bareBoots, ensureAll, topologyOf } from '../contract/cloud-under-test.ts';
 import { localCloudWithout } from './local-incus.ts';
@@ -62,6 +63,54 @@ describe('the local cloud adopts and repairs what it finds', { timeout: 180_000 
     await restrict('true');
     const { stdout } = await under.cloud.access(topology).run('app-2', ['ls', '/sys/class/net']);
     expect(stdout.split('\n')).toEqual(expect.arrayContaining(['eth0', 'eth1']));
+  });
+
+  describe('a bridge of which one half is gone', () => {
+    const bridge = bridgeName('contract', 'cluster');
+    const path = apiPath(['networks', bridge]);
+    const ip = (...argv: readonly string[]) => execFileSync('ip', argv, { stdio: 'pipe' });
+    const loseRecord = async () => {
+      await under.cloud.removeNodes('contract', ['app-1', 'app-2']);
+      await under.client.remove(path);
+      ip('link', 'add', bridge, 'type', 'bridge');
+    };
+
+    test('is made anew where its record is gone', async () => {
+      await loseRecord();
+      await ensureAll(under, topology);
+      expect(await under.client.get(path, NetworkRecord)).toMatchObject({ managed: true, status: 'Created' });
+      expect((await under.cloud.observe(topology)).nodes).toEqual(running);
+    });
+
+    test('is set up again where its interface is gone, under nodes that run', async () => {
+      const before = await under.client.get(path, NetworkRecord);
+      ip('link', 'delete', bridge);
+      await under.cloud.ensureGround(topology);
+      expect(existsSync(`/sys/class/net/${bridge}`)).toBe(true);
+      const after = await under.client.get(path, NetworkRecord);
+      expect({ ...after.config, 'ipv4.firewall': undefined }).toEqual({ ...before.config, 'ipv4.firewall': undefined });
+    });
+
+    test('is removed with the deployment', async () => {
+      await loseRecord();
+      await under.removeAll();
+      expect(existsSync(`/sys/class/net/${bridge}`)).toBe(false);
+    });
+
+    test('is somebody else’s where the deployment was not there before it', async () => {
+      const before = await under.inventory();
+      ip('link', 'add', bridge, 'type', 'bridge');
+      try {
+        const { nodeCertificate } = await under.secrets('contract');
+        await expect(under.cloud.ensureTenant(topology, { nodeCertificate } as never)).rejects.toMatchObject({
+          code: 'CONFLICT',
+          data: { name: bridge },
+        });
+      } finally {
+        ip('link', 'delete', bridge);
+      }
+      expect(await under.inventory()).toEqual(before);
+    });
   });
 
   test('ensuring and removing, killed at many instants, still ends where it should', async () => {

@@ -10,12 +10,13 @@ import type { Network, Topology, Volume } from '../../topology/topology.ts';
 import { inParallel } from '../parallel.ts';
 import { ensureAttached } from './attach.ts';
 import { apiPath, type IncusClient } from './incus/client.ts';
-import { AclRecord, NetworkRecord, ServerRecord, VolumeRecord } from './incus/records.ts';
+import { AclRecord, NetworkRecord, ProjectRecord, ServerRecord, VolumeRecord } from './incus/records.ts';
 import { despiteMovingInterfaces } from './moving-interfaces.ts';
 import { allVips, allVolumes, bridgeName, NETWORK_TAG, projectName, routedNetworks, TAG } from './names.ts';
 import { ensureOutside } from './outside.ts';
 import { ensureOutsideRoute } from './outside-route.ts';
 import type { LocalCloudSettings } from './settings.ts';
+import { bridgesOf, hasInterface, refuseTaken, removeInterface, restoreInterface } from './torn-bridges.ts';
 
 const WIDTH = 4;
 
@@ -50,18 +51,26 @@ async function ensureBridge(client: IncusClient, topology: Topology, network: Ne
   if (found === undefined) {
     const body = { name, type: 'bridge', config };
     await despiteMovingInterfaces(async () => {
-      if ((await client.find(path, NetworkRecord))?.managed) return;
+      const made = await client.find(path, NetworkRecord);
+      if (made?.managed === true) return;
+      if (made !== undefined) await removeInterface(name);
       await client.change('POST', apiPath(['networks']), { body });
     }).catch(acceptConflict);
     return;
   }
-  if (!found.managed) throw notOurs(`a network interface ${name} exists on this host`, name);
+  if (!found.managed) {
+    const project = await client.find(apiPath(['projects', projectName(topology.deployment)]), ProjectRecord);
+    if (!bridgesOf(project).includes(name)) await refuseTaken(client, [name]);
+    await removeInterface(name);
+    return ensureBridge(client, topology, network);
+  }
   if (found.config[TAG] !== topology.deployment) throw notOurs(`an Incus network ${name} exists`, name);
   if (found.status !== 'Created') {
     // Left half-made when Incus died: nothing can hang on it yet.
     await despiteMovingInterfaces(() => client.remove(path));
     return ensureBridge(client, topology, network);
   }
+  if (!(await hasInterface(name))) await restoreInterface(client, found);
   if (Object.entries(config).some(([key, value]) => found.config[key] !== value)) {
     await despiteMovingInterfaces(() => client.change('PATCH', path, { body: { config } }));
   }
@@ -72,13 +81,14 @@ const PAUSE_MS = 100;
 
 /**
  * The network once nothing moves any more. A killed run's last request goes on inside Incus: the interface
- * is there before the record that it is managed, and after it.
+ * is there before the record that it is managed, and goes before it.
  */
 async function settledNetwork(client: IncusClient, name: string): Promise<NetworkRecord | undefined> {
   const path = apiPath(['networks', name]);
   for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
     const found = await client.find(path, NetworkRecord);
-    const settled = found === undefined || (found.managed && found.status === 'Created');
+    const whole = found?.managed === true && found.status === 'Created' && (await hasInterface(name));
+    const settled = found === undefined || whole;
     if (settled || waitedMs >= SETTLE_MS) return found;
     await sleep(PAUSE_MS);
   }

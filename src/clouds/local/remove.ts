@@ -19,6 +19,7 @@ import { deleteInstance } from './instances.ts';
 import { despiteMovingInterfaces } from './moving-interfaces.ts';
 import { certificateName, deploymentOfCertificate, projectName, TAG } from './names.ts';
 import { forwardPath, forwardsOf } from './outside.ts';
+import { adoptLostInterfaces } from './torn-bridges.ts';
 import { removeTraces } from './traces.ts';
 
 const WIDTH = 8;
@@ -54,6 +55,7 @@ async function removeOnce(client: IncusClient, deployment: string, report: (what
   if (ours !== undefined) await emptyProject(client, ours, report);
   await removeNetworks(client, deployment, report);
   if (ours === undefined) return;
+  if (await adoptLostInterfaces(client, ours, { [TAG]: deployment })) await removeNetworks(client, deployment, report);
   report(`project ${project}`);
   await client.remove(apiPath(['projects', project]));
 }

@@ -18,6 +18,7 @@ import {
 } from './incus/records.ts';
 import { bridgeName, certificateName, deploymentOfCertificate, projectName, TAG } from './names.ts';
 import type { LocalCloudSettings } from './settings.ts';
+import { BRIDGES_KEY, bridgesOf, refuseTaken } from './torn-bridges.ts';
 
 /** @throws Refusal CONFLICT when a project of that name is not ours, IMAGE_MISSING */
 export async function ensureTenant(
@@ -36,9 +37,11 @@ export async function ensureTenant(
 async function ensureProject(client: IncusClient, topology: Topology): Promise<void> {
   const name = projectName(topology.deployment);
   const path = apiPath(['projects', name]);
-  const config = projectConfig(topology);
+  const bridges = topology.networks.map((network) => bridgeName(topology.deployment, network.name)).toSorted();
+  const config = projectConfig(topology.deployment, bridges);
   const found = await client.find(path, ProjectRecord);
   if (found === undefined) {
+    await refuseTaken(client, bridges);
     const raced = await client
       .change('POST', apiPath(['projects']), {
         body: { name, description: `Quorate deployment ${topology.deployment}`, config },
@@ -59,6 +62,11 @@ async function ensureProject(client: IncusClient, topology: Topology): Promise<v
       data: { project: name },
     });
   }
+  const known = bridgesOf(found);
+  await refuseTaken(
+    client,
+    bridges.filter((bridge) => !known.includes(bridge)),
+  );
   const differs = Object.entries(config).some(([key, value]) => found.config[key] !== value);
   // As a whole: a PATCH of some keys makes Incus 6.0 see the features that it leaves out as switched off.
   if (differs)
@@ -73,8 +81,7 @@ async function ensureProject(client: IncusClient, topology: Topology): Promise<v
  * what its project inherits. Bridges exist only in `default`, so `features.networks` stays off, and with it
  * one hole: a client may create network ACLs there (not change or use any).
  */
-function projectConfig(topology: Topology): Readonly<Record<string, string>> {
-  const bridges = topology.networks.map(({ name }) => bridgeName(topology.deployment, name));
+function projectConfig(deployment: string, bridges: readonly string[]): Readonly<Record<string, string>> {
   return {
     'features.images': 'true',
     'features.profiles': 'true',
@@ -83,12 +90,12 @@ function projectConfig(topology: Topology): Readonly<Record<string, string>> {
     'features.networks': 'false',
     'features.networks.zones': 'true',
     restricted: 'true',
-    'restricted.networks.access': bridges.toSorted().join(','),
+    [BRIDGES_KEY]: bridges.join(','),
     'restricted.devices.disk': 'managed',
     'restricted.devices.nic': 'managed',
     'restricted.containers.nesting': 'allow',
     'limits.virtual-machines': '0',
-    [TAG]: topology.deployment,
+    [TAG]: deployment,
   };
 }
 
