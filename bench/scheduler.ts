@@ -10,6 +10,7 @@ import { type Cluster, emptyRoster } from '../src/topology/topology.ts';
 import { type CheckerNode, startCheckerNode } from '../test/integration/checker-node.ts';
 import type { Bench } from './bench.ts';
 import { renderMs } from './numbers.ts';
+import { settled } from './settled-status.ts';
 
 const sizes = [50, 200, 500, 1000];
 const roleCount = 10;
@@ -30,20 +31,21 @@ export async function benchScheduler({ report, signal, atEnd }: Bench): Promise<
       report.progress(`${size} remote nodes, ${shape}`);
       const cluster = coreWith(size);
       const cib = renderCib('bench', cluster);
-      const ms = await transitionMs(node, shape === 'ours' ? cib : plainly(cib, cluster));
+      const shaped = shape === 'ours' ? cib : plainly(cib, cluster);
+      const ms = await transitionMs(node, settled(shaped, cluster, shape === 'plain'));
       const value = ms === undefined ? `more than ${patienceSeconds} s` : renderMs(ms);
       report.add({ part: 'scheduler', what: `${size} remote nodes, ${shape}`, value, data: { size, shape, ms } });
     }
 }
 
-function coreWith(remotes: number): Cluster {
+export function coreWith(remotes: number): Cluster {
   const roles = Array.from({ length: roleCount }, (_, index) => `r${index + 1}`);
   const text = [
     'apiVersion: quorate/v1',
     'name: bench',
     `cluster: {nodes: ${members}}`,
     'vips:',
-    ...roles.map((role) => `  - {name: v${role}, role: ${role}}`),
+    ...roles.map((role) => `  - {name: v${role}, role: ${role}, external: none}`),
     'roles:',
     ...roles.map(
       (role) =>
@@ -61,7 +63,7 @@ function coreWith(remotes: number): Cluster {
 }
 
 /** What `quorate-role-…` says once, said for each resource and each node of another role. */
-function plainly(cib: string, { remotes, members: core }: Cluster): string {
+export function plainly(cib: string, { remotes, members: core }: Cluster): string {
   return cib.replaceAll(
     /<rsc_location id="quorate-role-([^"]+)"[^>]*>.*?<\/rsc_location>/gs,
     (location: string, role: string) => {
@@ -81,16 +83,15 @@ function plainly(cib: string, { remotes, members: core }: Cluster): string {
 /** CPU and wall are one here: crm_simulate waits for nothing. undefined: it was given up. */
 async function transitionMs(node: CheckerNode, cib: string): Promise<number | undefined> {
   await node.put('/bench/cib.xml', cib);
-  const up = Array.from({ length: members }, (_, index) => `-u core-${index + 1}`).join(' ');
-  const settle = `crm_simulate -S -q 1 -x /bench/cib.xml ${up} -O /bench/settled.xml`;
-  const settled = await node.sh(`timeout ${patienceSeconds} ${settle} >/bench/log`);
-  if (settled.exitCode === 124) return undefined;
-  invariant(settled.exitCode === 0, `crm_simulate takes the CIB: ${settled.output}`);
+  const simulate = `timeout ${patienceSeconds} crm_simulate -R -q 1 -x /bench/cib.xml`;
+  const actions = `sed -n '/^Transition Summary/,$p' /bench/log | grep -c '^  \\*' | grep -x`;
   const startedAt = performance.now();
-  const died = await node.sh(
-    `timeout ${patienceSeconds} crm_simulate -S -q 1 -x /bench/settled.xml -d core-1 >/bench/log`,
-  );
+  const died = await node.sh(`${simulate} -d core-1 >/bench/log`);
+  const ms = performance.now() - startedAt;
   if (died.exitCode === 124) return undefined;
   invariant(died.exitCode === 0, `crm_simulate takes the CIB: ${died.output}`);
-  return performance.now() - startedAt;
+  invariant((await node.sh(`${actions} -v 0`)).exitCode === 0, 'what the dead member held is started elsewhere');
+  const idle = await node.sh(`${simulate} >/bench/log && ${actions} 0`);
+  invariant(idle.exitCode === 0 || idle.exitCode === 124, 'there was nothing to do before');
+  return ms;
 }

@@ -1,7 +1,7 @@
 /**
  * Which tier runs what, where there are remote nodes: one location constraint a tier, by a rule on the node, whatever
  * the number of nodes. `resource-discovery="exclusive"` forbids all other nodes and spares them the probes; without
- * it, and with a constraint a node, the scheduler takes minutes instead of seconds (docs/adr/0004-remotes-of-one-core.md).
+ * it, and with a constraint a node, the scheduler takes twice as long (docs/adr/0004-remotes-of-one-core.md).
  * Follows "Pacemaker Explained" (3.0), Deciding Which Nodes a Resource Can Run On, and Rules.
  */
 import type { XmlElement } from 'libxml2-wasm';
