@@ -35,7 +35,7 @@ export default defineConfig({
       onRealMachines('integration', minutes(5)),
       onRealMachines('e2e', minutes(15)),
       onRealMachines('guest', minutes(30)),
-      onRealMachines('openstack', minutes(15), ['test/openstack/bed-for-this-run.ts']),
+      onRealMachines('openstack', minutes(30), ['test/openstack/bed-for-this-run.ts']),
       {
         // Each file has a project of its own there, and three quarters of its time is waiting for Heat.
         test: {
