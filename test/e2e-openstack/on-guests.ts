@@ -33,7 +33,7 @@ export type Guests = {
 };
 
 type Tier = Record<string, unknown>;
-type Spec = { cloud: string; cluster: Tier; loadBalancers?: Tier; storageCluster?: Tier };
+type Spec = { cloud: string; cluster: Tier; loadBalancers?: Tier; storageCluster?: Tier; roles?: Record<string, Tier> };
 
 /** @param change of the example, which is for a machine's own cloud */
 export function onGuests(name: string, example: string, change: (spec: Spec) => void): Guests {
@@ -47,7 +47,8 @@ export function onGuests(name: string, example: string, change: (spec: Spec) => 
     spec.cloud = 'lab';
     // Emulated guests on few cores stand still for longer than a real one may.
     Object.assign(spec.cluster, { flavor: 'small', failureDetection: 'tolerant' });
-    for (const tier of [spec.loadBalancers, spec.storageCluster]) if (tier !== undefined) tier['flavor'] = 'small';
+    for (const tier of [spec.loadBalancers, spec.storageCluster, ...Object.values(spec.roles ?? {})])
+      if (tier !== undefined) tier['flavor'] = 'small';
     change(spec);
     lab = await openLab(name, 'real');
     file = lab.write('deployment.yaml', stringify(spec));
