@@ -32,7 +32,6 @@ export const ACCESS_PARAMETER = 'access_from';
 const ANYWHERE = '0.0.0.0/0';
 const SSH = 22;
 const PACEMAKER_REMOTE = 3121;
-const sharePorts = [2049, 445] as const;
 const COROSYNC = { port_range_min: 5405, port_range_max: 5412 } as const;
 
 export function deriveGroups(topology: Topology): readonly SecurityGroup[] {
@@ -185,20 +184,18 @@ function runs(tier: Tier, listener: Listener): boolean {
 
 /** Shares are served on the storage network only, to the nodes of the clusters that mount them. */
 function shareRules(tiers: readonly Tier[]): readonly Rule[] {
-  const [servers, clients] = [true, false].map((wanted) =>
-    tiers.filter((tier) => isOn(tier, 'storage') && (tier.cluster.heartbeat === 'storage-cluster') === wanted),
-  );
-  return (servers ?? []).flatMap((server) =>
-    (clients ?? []).flatMap((client) =>
-      sharePorts.map((port) => ({
-        group: groupResource(server.name, 'storage'),
-        protocol: 'tcp',
-        port,
-        from: { group: groupResource(client.name, 'storage') },
-        why: `shares for ${client.name}`,
-      })),
-    ),
-  );
+  const clients = tiers.filter(({ cluster }) => cluster.shares.length > 0);
+  return tiers.flatMap(({ name, cluster }) => {
+    const { serves } = cluster;
+    if (serves === undefined) return [];
+    return clients.map((client) => ({
+      group: groupResource(name, 'storage'),
+      protocol: 'tcp' as const,
+      port: serves.port,
+      from: { group: groupResource(client.name, 'storage') },
+      why: `shares for ${client.name}`,
+    }));
+  });
 }
 
 const entryTier = (topology: Topology): Tier | undefined =>
