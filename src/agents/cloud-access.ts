@@ -14,6 +14,8 @@ export type IncusAccess = {
   readonly kind: 'incus';
   readonly endpoint: Extract<IncusEndpoint, { url: string }>;
   readonly project: string;
+  /** Storage pool of the volumes; where none is named, that of the node's own root. */
+  readonly volumePool?: string;
 };
 
 /** `deployment` tells the servers that are ours from others of the same project. */
@@ -72,7 +74,7 @@ type Fields = {
   readonly has: (key: string) => boolean;
 };
 
-const incusAccess = ({ text }: Fields): IncusAccess => ({
+const incusAccess = ({ text, has }: Fields): IncusAccess => ({
   kind: 'incus',
   endpoint: {
     url: text('url'),
@@ -81,6 +83,7 @@ const incusAccess = ({ text }: Fields): IncusAccess => ({
     serverCertificate: text('serverCertificate'),
   },
   project: text('project'),
+  ...(has('volumePool') ? { volumePool: text('volumePool') } : {}),
 });
 
 /** The credential by its id, or by its name and the id of the user whose it is. */

@@ -81,7 +81,7 @@ export async function bootAgentNodes(deployment: string): Promise<AgentNodes> {
   return {
     client,
     project,
-    pool: incus.settings.pool,
+    pool: incus.settings.volumePool,
     nodes,
     credential: Credential.parse(access),
     sh: async (node, script) => {

@@ -87,16 +87,18 @@ test('two set-ups at once end with one daemon, also when the first one was kille
   expect(commands.filter((command) => command.startsWith('/usr/libexec/incus/incusd\0--group'))).toHaveLength(1);
 });
 
-test('a daemon that was killed finds its pool again', async () => {
+test('a daemon that was killed finds its pools again', async () => {
   process.kill(await daemon(), 'SIGKILL');
   const { socketPath, settings } = await ensureHost(state, quiet);
   const client = createIncusClient({ socketPath });
-  const path = `/1.0/storage-pools/${settings.pool}`;
-  expect(await client.get(path, z.object({ status: z.string() }))).toEqual({ status: 'Created' });
-  await client.change('POST', `${path}/volumes/custom`, {
-    body: { name: 'probe', type: 'custom', content_type: 'filesystem', config: {} },
-  });
-  await client.remove(`${path}/volumes/custom/probe`);
+  for (const pool of [settings.pool, settings.volumePool]) {
+    const path = `/1.0/storage-pools/${pool}`;
+    expect(await client.get(path, z.object({ status: z.string() }))).toEqual({ status: 'Created' });
+    await client.change('POST', `${path}/volumes/custom`, {
+      body: { name: 'probe', type: 'custom', content_type: 'filesystem', config: {} },
+    });
+    await client.remove(`${path}/volumes/custom/probe`);
+  }
 });
 
 test('the host is found fit, with nothing that would stop an apply', async () => {

@@ -59,7 +59,10 @@ describe('the certificate of the nodes', { timeout: 180_000 }, () => {
       forbidden,
     );
     expect(
-      await refusalOf('GET', `/1.0/storage-pools/${under.incus.settings.pool}/volumes/custom/data?project=${theirs}`),
+      await refusalOf(
+        'GET',
+        `/1.0/storage-pools/${under.incus.settings.volumePool}/volumes/custom/data?project=${theirs}`,
+      ),
     ).toMatch(forbidden);
     const seen = await call('GET', '/1.0/instances?all-projects=true');
     expect(seen.metadata).toEqual(allNodes(topology).map(({ name }) => `/1.0/instances/${name}?project=${project}`));

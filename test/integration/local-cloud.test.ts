@@ -64,7 +64,7 @@ describe('the local cloud', { timeout: 180_000 }, () => {
       body: { name: pool, driver: 'btrfs', config: { size: '256MiB' } },
     });
     try {
-      const cloud = createLocalCloud({ ...under.incus, settings: { ...under.incus.settings, pool } });
+      const cloud = createLocalCloud({ ...under.incus, settings: { ...under.incus.settings, pool, volumePool: pool } });
       const topology = topologyOf('contract');
       expect(await cloud.preflight(topology)).toContainEqual(
         expect.objectContaining({

@@ -43,7 +43,7 @@ ${onlyThisNode}`,
         unique: true,
         required: true,
         short: 'Volume',
-        long: 'Name of the custom volume, in the pool that holds the root of this node.',
+        long: 'Name of the custom volume, in the pool of volumes.',
       },
       {
         name: 'path',

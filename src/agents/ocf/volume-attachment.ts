@@ -30,7 +30,7 @@ export function volumeAttachment(
   return {
     attach: (path) =>
       retry(async () => {
-        const { pool, holders } = await readHolders(incus, volume, self);
+        const { pool, holders } = await readHolders(incus, access, volume, self);
         const reasons = holders
           .filter(({ instance }) => instance !== self)
           .flatMap((holder) => reasonToLeave(holder) ?? []);
@@ -45,20 +45,23 @@ export function volumeAttachment(
       }),
     detach: () =>
       retry(async () => {
-        const { holders } = await readHolders(incus, volume, self);
+        const { holders } = await readHolders(incus, access, volume, self);
         for (const holder of holders) if (holder.instance === self) await removeDevice(incus, holder);
       }),
   };
 }
 
-/** One listing, so that who holds what is of one moment. The volume is looked for in the pool of our own root. */
-async function readHolders(incus: ProjectCall, volume: string, self: string) {
+/** One listing, so that who holds what is of one moment. */
+async function readHolders(incus: ProjectCall, { volumePool }: IncusAccess, volume: string, self: string) {
   const { metadata } = await incus.call('GET', '/instances?recursion=1');
   const instances = metadata as readonly IncusInstance[];
   const own = instances.find(({ name }) => name === self);
   const root = Object.values(own?.expanded_devices ?? {}).find((device) => device['path'] === '/');
-  const pool = root?.['pool'];
-  if (pool === undefined) throw new Refusal('NOT_FOUND', `no instance ${self} with a root disk`, { retry: 'never' });
+  const pool = volumePool ?? root?.['pool'];
+  if (pool === undefined)
+    throw new Refusal('NOT_FOUND', `no instance ${self} with a root disk, and no pool of volumes is named`, {
+      retry: 'never',
+    });
   return { pool, holders: instances.flatMap((instance) => holderOf(instance, pool, volume) ?? []) };
 }
 

@@ -19,7 +19,7 @@ export const volumeDisks = (settings: LocalCloudSettings, topology: Topology, no
   Object.fromEntries(
     volumesAttachedTo(topology, node).map(({ name }) => [
       volumeDevice(name),
-      { type: 'disk', pool: settings.pool, source: name, path: volumePath(name) },
+      { type: 'disk', pool: settings.volumePool, source: name, path: volumePath(name) },
     ]),
   );
 

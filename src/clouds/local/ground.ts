@@ -158,7 +158,7 @@ async function ensureVolume(
   volume: Volume,
 ): Promise<void> {
   const query = { project: projectName(deployment) };
-  const collection = apiPath(['storage-pools', settings.pool, 'volumes', 'custom']);
+  const collection = apiPath(['storage-pools', settings.volumePool, 'volumes', 'custom']);
   const path = `${collection}/${encodeURIComponent(volume.name)}`;
   const found = await client.find(path, VolumeRecord, query);
   if (found === undefined) {

@@ -30,7 +30,7 @@ export function createLocalCloud(options: {
   const { settings } = options;
   const client = createIncusClient({ socketPath: options.socketPath });
   const onFullPool = async (error: unknown): Promise<never> => {
-    throw await blameFullPool(client, settings.pool, error);
+    throw await blameFullPool(client, settings, error);
   };
   return {
     kind: 'local',
@@ -48,6 +48,7 @@ export function createLocalCloud(options: {
         kind: 'incus',
         url: `https://${address}`,
         project: projectName(topology.deployment),
+        volumePool: settings.volumePool,
         certificate: secrets.nodeCertificate,
         key: secrets.nodeKey,
         serverCertificate: server.environment.certificate,

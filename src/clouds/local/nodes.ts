@@ -39,7 +39,7 @@ export async function ensureNodes(
     try {
       await ensureNode(client, topology.deployment, boot.node.name, body);
     } catch (error) {
-      throw await blameFullPool(client, settings.pool, error);
+      throw await blameFullPool(client, settings, error);
     }
   });
 }

@@ -22,7 +22,7 @@ export async function observe(
     client.find(apiPath(['projects', project]), ProjectRecord),
     client.list(apiPath(['certificates']), CertificateRecord),
     client.list(apiPath(['networks']), NetworkRecord),
-    client.list(apiPath(['storage-pools', settings.pool, 'volumes', 'custom']), VolumeRecord, { project }),
+    client.list(apiPath(['storage-pools', settings.volumePool, 'volumes', 'custom']), VolumeRecord, { project }),
     client.list(apiPath(['instances']), InstanceRecord, { project }),
     ownForwards(client, topology),
     busyInstances(client, project),

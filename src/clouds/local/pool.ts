@@ -1,9 +1,10 @@
-/** How much room the storage pool has, in Incus' numbers and in those of the file system below a loop file. */
+/** How much room a storage pool has, in Incus' numbers and in those of the file system below a loop file. */
 import { dirname } from 'node:path';
 import { Refusal } from '../../kernel/refusal.ts';
 import { freeDiskGiB } from './host-facts.ts';
 import { apiPath, type IncusClient } from './incus/client.ts';
 import { PoolRecord, PoolSpaceRecord } from './incus/records.ts';
+import type { LocalCloudSettings } from './settings.ts';
 
 export type PoolRoom = { readonly totalGiB: number; readonly freeGiB: number };
 
@@ -31,16 +32,23 @@ const FULL_GIB = 0.25;
 const saysNoSpace = (refusal: Refusal): boolean => /no space left on device/i.test(refusal.message);
 
 /** The refusal DISK_FULL when that is the likely cause of `error`, else `error` itself. */
-export async function blameFullPool(client: IncusClient, pool: string, error: unknown): Promise<unknown> {
+export async function blameFullPool(
+  client: IncusClient,
+  { pool, volumePool }: LocalCloudSettings,
+  error: unknown,
+): Promise<unknown> {
   if (!(error instanceof Refusal) || error.code !== 'CLOUD_REFUSED') return error;
-  const room = await poolRoom(client, pool).catch(() => undefined);
-  if (room === undefined || (room.freeGiB >= FULL_GIB && !saysNoSpace(error))) return error;
-  const free = Math.floor(room.freeGiB * 1024);
-  const message = `the local cloud's disk is full: ${free} MiB of ${room.totalGiB.toFixed(1)} GiB are free in the storage pool ${pool}`;
+  const rooms = await Promise.all(
+    [...new Set([pool, volumePool])].map(async (name) => ({ pool: name, ...(await poolRoom(client, name)) })),
+  ).catch(() => []);
+  const fullest = rooms.toSorted((left, right) => left.freeGiB - right.freeGiB)[0];
+  if (fullest === undefined || (fullest.freeGiB >= FULL_GIB && !saysNoSpace(error))) return error;
+  const free = Math.floor(fullest.freeGiB * 1024);
+  const message = `the local cloud's disk is full: ${free} MiB of ${fullest.totalGiB.toFixed(1)} GiB are free in the storage pool ${fullest.pool}`;
   return new Refusal('DISK_FULL', message, {
     retry: 'later',
     next: "Free space on the host's disk or delete a deployment, then run the same command again.",
-    data: { pool, ...room },
+    data: fullest,
     cause: error,
   });
 }

@@ -3,6 +3,7 @@
  * Places are those of the specification, so that the CLI can point at the line.
  */
 import type { Diagnostic } from '../../kernel/diagnostic.ts';
+import { invariant } from '../../kernel/invariant.ts';
 import { cidrsOverlap, parseCidr } from '../../kernel/ipv4.ts';
 import { asRefusal } from '../../kernel/refusal.ts';
 import { nearest } from '../../spec/suggest.ts';
@@ -181,23 +182,20 @@ const NODE_GIB = 0.25;
 
 async function checkDisk({ client, settings, topology }: Context): Promise<readonly Diagnostic[]> {
   const project = projectName(topology.deployment);
-  const [room, volumes, instances] = await Promise.all([
-    poolRoom(client, settings.pool).catch((error: unknown) => {
-      if (asRefusal(error)?.code === 'NOT_FOUND') return undefined;
-      throw error;
-    }),
-    client.list(apiPath(['storage-pools', settings.pool, 'volumes', 'custom']), VolumeRecord, { project }),
+  const pools = [...new Set([settings.pool, settings.volumePool])];
+  const [rooms, volumes, instances] = await Promise.all([
+    Promise.all(pools.map((pool) => poolRoom(client, pool).catch(undefinedIfAbsent))),
+    client.list(apiPath(['storage-pools', settings.volumePool, 'volumes', 'custom']), VolumeRecord, { project }),
     client.list(apiPath(['instances']), InstanceRecord, { project }),
   ]);
-  if (room === undefined)
-    return [
-      problem(
-        'pool-missing',
-        ['cloud'],
-        `Incus has no storage pool ${settings.pool}`,
-        'Run `quorate doctor`: it makes it',
-      ),
-    ];
+  const absent = pools.filter((_, index) => rooms[index] === undefined);
+  if (absent.length > 0)
+    return absent.map((pool) =>
+      problem('pool-missing', ['cloud'], `Incus has no storage pool ${pool}`, 'Run `quorate doctor`: it makes it'),
+    );
+  // Both are sparse files on one disk, and as large: what is left in the fuller one is left for all.
+  const [room] = rooms.filter((each) => each !== undefined).toSorted((left, right) => left.freeGiB - right.freeGiB);
+  invariant(room, 'there is a pool');
   const newVolumes = allVolumes(topology).filter(({ name }) => !volumes.some((volume) => volume.name === name));
   const newNodes = allNodes(topology).filter(({ name }) => !instances.some((instance) => instance.name === name));
   const volumesGiB = newVolumes.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0);
@@ -213,6 +211,11 @@ async function checkDisk({ client, settings, topology }: Context): Promise<reado
       "Ask for less, delete a deployment, or free space on the host's disk",
     ),
   ];
+}
+
+function undefinedIfAbsent(error: unknown): undefined {
+  if (asRefusal(error)?.code === 'NOT_FOUND') return undefined;
+  throw error;
 }
 
 async function checkMemory({ client, settings, topology }: Context): Promise<readonly Diagnostic[]> {

@@ -9,8 +9,10 @@ import { parseCidr, parseIpv4, renderIpv4 } from '../../kernel/ipv4.ts';
 export type LocalFlavor = { readonly cpus: number; readonly memoryMiB: number };
 
 export type LocalCloudSettings = {
-  /** Storage pool of instances and volumes. */
+  /** Storage pool of instances and images. */
   readonly pool: string;
+  /** Storage pool of volumes. */
+  readonly volumePool: string;
   /** Alias of the node image, in Incus' project `default`. */
   readonly imageAlias: string;
   /**
@@ -32,12 +34,13 @@ export const localFlavors: Readonly<Record<string, LocalFlavor>> = {
  * The settings for an external network like 172.29.77.0/24: its first eight addresses belong to the bridge
  * `quorate-out` (172.29.77.1/29, the host), the rest are for VIPs.
  */
-export function localCloudSettings(external: string): LocalCloudSettings {
+export function localCloudSettings(external: string, volumePool: string): LocalCloudSettings {
   const cidr = parseCidr(external);
   invariant(cidr !== undefined && cidr.prefix <= 28, `${external} is a network of at least 16 addresses`);
   const last = cidr.base + 2 ** (32 - cidr.prefix) - 2;
   return {
     pool: 'quorate',
+    volumePool,
     imageAlias: 'quorate-node',
     outside: { first: renderIpv4(cidr.base + 8), last: renderIpv4(last) },
     flavors: localFlavors,

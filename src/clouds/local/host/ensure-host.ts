@@ -14,7 +14,7 @@ import { furnish } from './furnish.ts';
 import { type HostLayout, layoutOf } from './layout.ts';
 import { withLock } from './lock.ts';
 import { installPackages, missingPackages } from './packages.ts';
-import { requireRoom } from './storage-pool.ts';
+import { poolName, requireRoom } from './storage-pool.ts';
 
 export type LocalHost = {
   readonly socketPath: string;
@@ -23,7 +23,11 @@ export type LocalHost = {
 };
 
 /** What set-up chose; written last, so its being there says that set-up came to its end. */
-const Choices = z.object({ external: z.string() });
+const Choices = z.object({
+  external: z.string(),
+  // Where set-up is older than the second pool, volumes are in the first, and stay there.
+  volumePool: z.string().default(poolName),
+});
 
 const lockPatienceMs = 600_000;
 
@@ -32,7 +36,11 @@ export async function findHost(stateDirectory: string): Promise<LocalHost | unde
   const layout = layoutOf(stateDirectory);
   const choices = await readChoices(layout);
   if (choices === undefined || !(await daemonAnswers(layout))) return undefined;
-  return { socketPath: layout.socketPath, settings: localCloudSettings(choices.external), changed: false };
+  return {
+    socketPath: layout.socketPath,
+    settings: localCloudSettings(choices.external, choices.volumePool),
+    changed: false,
+  };
 }
 
 /** @throws Refusal TOOL_MISSING, CLOUD_UNREACHABLE, DISK_FULL, CONFLICT, BUSY */
@@ -65,8 +73,8 @@ async function setUp(layout: HostLayout, report: (activity: string) => void): Pr
     report('starting Incus');
     await startDaemon(layout);
   }
-  const external = await furnish(layout, report);
-  await writeFile(choicesFile(layout), `${JSON.stringify({ external })}\n`, { mode: 0o600 });
+  const choices = await furnish(layout, report);
+  await writeFile(choicesFile(layout), `${JSON.stringify(choices)}\n`, { mode: 0o600 });
 }
 
 const choicesFile = (layout: HostLayout): string => join(layout.stateDirectory, 'local.json');

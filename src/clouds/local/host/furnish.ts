@@ -11,20 +11,23 @@ import { apiPath, createIncusClient, type IncusClient } from '../incus/client.ts
 import { NetworkRecord, ServerRecord } from '../incus/records.ts';
 import { despiteMovingInterfaces } from '../moving-interfaces.ts';
 import type { HostLayout } from './layout.ts';
-import { ensurePool } from './storage-pool.ts';
+import { ensurePools } from './storage-pool.ts';
 
 const apiPort = 18443;
 
 /** Tried in this order; the first that the host does not route yet becomes the external network. */
 const externalCandidates = ['172.29.77.0/24', '172.30.77.0/24', '172.31.77.0/24', '192.168.77.0/24', '198.18.77.0/24'];
 
-/** Returns the external network, as `172.29.77.0/24`. @throws Refusal DISK_FULL, CONFLICT */
-export async function furnish(layout: HostLayout, report: (activity: string) => void): Promise<string> {
+/** Returns the external network, as `172.29.77.0/24`, and the pool for volumes. @throws Refusal DISK_FULL, CONFLICT */
+export async function furnish(
+  layout: HostLayout,
+  report: (activity: string) => void,
+): Promise<{ readonly external: string; readonly volumePool: string }> {
   const client = createIncusClient({ socketPath: layout.socketPath });
-  await ensurePool(client, layout, report);
+  const volumePool = await ensurePools(client, layout, report);
   const external = await ensureOutside(client, layout, report);
   await configure(client, external);
-  return external;
+  return { external, volumePool };
 }
 
 async function ensureOutside(

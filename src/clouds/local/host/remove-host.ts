@@ -8,7 +8,7 @@ import { apiPath, createIncusClient } from '../incus/client.ts';
 import { despiteMovingInterfaces } from '../moving-interfaces.ts';
 import { daemonAnswers, startDaemon, stopDaemon } from './daemon.ts';
 import { type HostLayout, layoutOf } from './layout.ts';
-import { poolName } from './storage-pool.ts';
+import { poolNames } from './storage-pool.ts';
 import { removeUnit } from './unit.ts';
 
 /** Nothing is left of it afterwards: processes, mounts, loop devices, interfaces, filters, files. */
@@ -17,7 +17,7 @@ export async function removeHost(stateDirectory: string, report: (activity: stri
   if (hasData(layout)) {
     // Only Incus itself knows which loop device and which filters are its own.
     if (!(await daemonAnswers(layout))) await startDaemon(layout);
-    report('removing networks, images and the storage pool');
+    report('removing networks, images and the storage pools');
     await emptyIncus(layout);
   }
   report('stopping Incus');
@@ -39,7 +39,7 @@ async function emptyIncus({ socketPath }: HostLayout): Promise<void> {
     await client.remove(apiPath(['images', fingerprint]));
   for (const { name, managed } of await client.list('/1.0/networks', Named))
     if (managed === true) await despiteMovingInterfaces(() => client.remove(apiPath(['networks', name])));
-  await client.remove(apiPath(['storage-pools', poolName]));
+  for (const name of poolNames) await client.remove(apiPath(['storage-pools', name]));
 }
 
 /** Incus leaves its table behind, empty; with chains in it, it is another Incus' as well. */

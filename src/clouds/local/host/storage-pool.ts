@@ -1,7 +1,11 @@
 /**
- * The storage pool of our Incus: btrfs in a sparse file where this machine can, so that a node is cloned in
- * no time; else plain directories, in which each node is a full copy.
- * Source: Incus documentation, "Btrfs - btrfs" and "Directory - dir".
+ * The storage pools of our Incus: btrfs in sparse files where this machine can, so that a node is cloned in no time;
+ * else plain directories, in which each node is a full copy.
+ *
+ * Volumes have a pool of their own. Their size is a btrfs quota, which is counted for a pool as a whole, and where
+ * nodes share an image's extents the kernel then spends 5 to 10 s on each node that is deleted, long after: a hundred
+ * of them make every later start wait (docs/adr/0005-a-pool-for-volumes.md).
+ * Source: Incus documentation, "Btrfs - btrfs" and "Directory - dir"; btrfs-quota(8), "Performance implications".
  */
 import { statfs } from 'node:fs/promises';
 import { asRefusal, Refusal } from '../../../kernel/refusal.ts';
@@ -11,21 +15,29 @@ import { loadBtrfs } from './btrfs.ts';
 import type { HostLayout } from './layout.ts';
 
 export const poolName = 'quorate';
+const volumePoolName = 'quorate-volumes';
+/** In the order in which they are made: the one whose being there says that nothing is missing comes last. */
+export const poolNames = [volumePoolName, poolName] as const;
 const neededGiB = 4;
 
-/** What is there is left as it is. @throws Refusal DISK_FULL, and what Incus refuses both ways */
-export async function ensurePool(
+/** Returns the one for volumes. What is there is left as it is. @throws Refusal DISK_FULL, and what Incus refuses */
+export async function ensurePools(
   client: IncusClient,
   layout: HostLayout,
   report: (activity: string) => void,
-): Promise<void> {
-  if ((await poolDriver(client)) !== undefined) return;
+): Promise<string> {
+  if ((await poolDriver(client)) === undefined) await makePools(client, layout, report);
+  const separate = await client.find(apiPath(['storage-pools', volumePoolName]), PoolRecord);
+  return separate === undefined ? poolName : volumePoolName;
+}
+
+async function makePools(client: IncusClient, layout: HostLayout, report: (activity: string) => void): Promise<void> {
   const freeGiB = await requireRoom(layout);
-  report('making the storage pool');
+  report('making the storage pools');
   const trouble = await makeBtrfs(client, freeGiB);
   if (trouble === undefined) return;
   report(`no btrfs on this machine (${trouble}): nodes are copied instead of cloned, which is slower`);
-  await make(client, 'dir', {});
+  await make(client, poolName, 'dir', {});
 }
 
 /** Returns how much is free, in whole GiB. @throws Refusal DISK_FULL with the numbers */
@@ -49,16 +61,18 @@ async function makeBtrfs(client: IncusClient, freeGiB: number): Promise<string |
   if (!(await loadBtrfs())) return 'this kernel has none';
   try {
     // Sparse: it takes on disk what is in it. Half of what is free leaves room for others.
-    await make(client, 'btrfs', { size: `${Math.min(64, Math.floor(freeGiB / 2))}GiB` });
+    const size = `${Math.min(64, Math.floor(freeGiB / 2))}GiB`;
+    for (const name of poolNames)
+      if ((await client.find(apiPath(['storage-pools', name]), PoolRecord)) === undefined)
+        await make(client, name, 'btrfs', { size });
     return undefined;
   } catch (error) {
     const refusal = asRefusal(error);
     if (refusal?.code !== 'CLOUD_REFUSED') throw error;
-    await client.remove(apiPath(['storage-pools', poolName]));
+    for (const name of poolNames) await client.remove(apiPath(['storage-pools', name]));
     return refusal.message;
   }
 }
 
-async function make(client: IncusClient, driver: string, config: Readonly<Record<string, string>>): Promise<void> {
-  await client.change('POST', apiPath(['storage-pools']), { body: { name: poolName, driver, config } });
-}
+const make = (client: IncusClient, name: string, driver: string, config: Readonly<Record<string, string>>) =>
+  client.change('POST', apiPath(['storage-pools']), { body: { name, driver, config } });
