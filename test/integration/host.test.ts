@@ -106,6 +106,18 @@ test('the host is found fit, with nothing that would stop an apply', async () =>
   expect(failures).toEqual([]);
 });
 
+test('a deployment that only Incus knows of is not removed with the host', async () => {
+  const { socketPath } = await ensureHost(state, quiet);
+  const client = createIncusClient({ socketPath });
+  const project = { name: 'quorate-orphan', config: { 'user.quorate.deployment': 'orphan' } };
+  await client.change('POST', '/1.0/projects', { body: project });
+  await expect(removeHost(state, quiet)).rejects.toMatchObject({
+    code: 'CONFLICT',
+    data: { deployments: ['orphan'] },
+  });
+  await client.remove('/1.0/projects/quorate-orphan');
+});
+
 test('removal gives back everything that set-up took, and a second one is fine', async () => {
   await removeHost(state, quiet);
   await removeHost(state, quiet);

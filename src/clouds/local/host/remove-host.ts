@@ -4,14 +4,19 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { Refusal } from '../../../kernel/refusal.ts';
 import { apiPath, createIncusClient } from '../incus/client.ts';
 import { despiteMovingInterfaces } from '../moving-interfaces.ts';
+import { deployments } from '../remove.ts';
 import { daemonAnswers, startDaemon, stopDaemon } from './daemon.ts';
 import { type HostLayout, layoutOf } from './layout.ts';
 import { poolNames } from './storage-pool.ts';
 import { removeUnit } from './unit.ts';
 
-/** Nothing is left of it afterwards: processes, mounts, loop devices, interfaces, filters, files. */
+/**
+ * Nothing is left of it afterwards: processes, mounts, loop devices, interfaces, filters, files.
+ * @throws Refusal CONFLICT while it carries deployments, also those that the store has lost
+ */
 export async function removeHost(stateDirectory: string, report: (activity: string) => void): Promise<void> {
   const layout = layoutOf(stateDirectory);
   if (hasData(layout)) {
@@ -35,6 +40,13 @@ const Fingerprinted = z.object({ fingerprint: z.string() });
 
 async function emptyIncus({ socketPath }: HostLayout): Promise<void> {
   const client = createIncusClient({ socketPath });
+  const carried = await deployments(client);
+  if (carried.length > 0)
+    throw new Refusal('CONFLICT', `this machine still carries ${carried.join(', ')}, which is not known here`, {
+      retry: 'never',
+      next: 'Apply the file of each once more, which takes it over, and delete it; then run the same command again.',
+      data: { deployments: carried },
+    });
   for (const { fingerprint } of await client.list('/1.0/images', Fingerprinted))
     await client.remove(apiPath(['images', fingerprint]));
   for (const { name, managed } of await client.list('/1.0/networks', Named))
