@@ -53,7 +53,8 @@ async function ensureNode(client: IncusClient, deployment: string, name: string,
     if ((await findInstance(client, project, name)) === undefined) throw failure;
   }
   // From here on it exists: an earlier run's, one that another process just made, or one that did not start.
-  if (existing?.status_code !== RUNNING) await settleInstance(client, project, name);
+  // One that runs may be about to be stopped or deleted: what a killed run had asked for last.
+  await settleInstance(client, project, name);
   const found = await findInstance(client, project, name);
   if (found === undefined) return ensureNode(client, deployment, name, body);
   refuseForeign(found, deployment);
