@@ -124,7 +124,7 @@ async function expectOneOfEverything(): Promise<void> {
   const ofIncus = made.filter((line) =>
     /^(project |network |acl default\/|certificate |forward |instance |volume )/.test(line),
   );
-  expect(ofIncus.map((line) => line.replace(/[0-9a-f]{64}$|\d+\.\d+\.\d+\.\d+/, '*'))).toEqual([
+  expect(ofIncus.map((line) => line.replace(/[0-9a-f]{64}$|\d+\.\d+\.\d+\.\d+/, '*')).toSorted()).toEqual([
     `acl default/${bridge}s`,
     `certificate ${projectOf(name)} *`,
     `forward * on ${bridge}s`,
@@ -133,9 +133,9 @@ async function expectOneOfEverything(): Promise<void> {
     `network ${bridge}c`,
     `network ${bridge}s`,
     `project ${projectOf(name)}`,
+    `volume ${projectOf(name)}/quorate-volumes/custom/data`,
     `volume ${projectOf(name)}/quorate/container/app-1`,
     `volume ${projectOf(name)}/quorate/container/app-2`,
-    `volume ${projectOf(name)}/quorate/custom/data`,
   ]);
   expect(leaseHolder()).toBe('');
   await expectAsRendered();
