@@ -19,6 +19,8 @@ export type OpenStackCall = {
   readonly microversion?: string;
   /** For all attempts together; default two minutes, none for an upload. */
   readonly timeoutMs?: number;
+  /** How long the service may be silent; default 75 s. */
+  readonly idleTimeoutMs?: number;
   readonly signal?: AbortSignal;
 };
 

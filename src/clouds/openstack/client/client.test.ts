@@ -189,6 +189,13 @@ describe('a request that failed on its way', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('may leave its service silent for as long as the call says', async () => {
+    const make = { service: 'compute', method: 'POST', path: '/servers', body: {} } as const;
+    answers = [(response, one) => void setTimeout(() => json(202, { ok: true })(response, one), 400)];
+    expect(await refused(client().call({ ...make, idleTimeoutMs: 100 }))).toMatchObject({ code: 'CLOUD_UNREACHABLE' });
+    expect(await client().call({ ...make, idleTimeoutMs: 5_000 })).toMatchObject({ status: 202 });
+  });
+
   it('is refused as unreachable after the last attempt', async () => {
     answers = [json(503, {})];
     expect(await refused(client().call({ service: 'network', method: 'GET', path: '/ports' }))).toMatchObject({

@@ -31,7 +31,7 @@ export type OpenStackClient = {
 const CALL_TIMEOUT_MS = 120_000;
 /** A second, and what the two clocks may differ within it. */
 const SECOND_OF_REVOCATION_MS = 1_100;
-/** Heat's RPC, the slowest that answers at all, gives up after 60 s. */
+/** A service's own RPC gives up after 60 s, if its operator has not said otherwise. */
 const IDLE_TIMEOUT_MS = 75_000;
 
 export function createOpenStackClient(
@@ -53,7 +53,7 @@ export function createOpenStackClient(
         url,
         headers,
         ...(body === undefined ? {} : { body }),
-        idleTimeoutMs: IDLE_TIMEOUT_MS,
+        idleTimeoutMs: call.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
         ...(until === undefined ? {} : { signal: until }),
       });
     };

@@ -107,6 +107,12 @@ function ifNotFound(error: unknown): undefined {
   throw error;
 }
 
+/**
+ * Heat looks at every resource of a template before it answers: at fifty nodes on two busy cores for more than 75 s.
+ * How long it may is its operator's choice (`rpc_response_timeout`).
+ */
+const patience = { timeoutMs: 600_000, idleTimeoutMs: 600_000 } as const;
+
 /** Without rollback: a failure stays to be looked at, and the next run mends it. @throws Refusal the failure's real cause */
 export async function createStack(
   client: OpenStackClient,
@@ -121,7 +127,7 @@ export async function createStack(
     tags: deploymentTag(deployment),
     disable_rollback: true,
   };
-  const made = await client.call({ service: 'orchestration', method: 'POST', path: '/stacks', body });
+  const made = await client.call({ service: 'orchestration', method: 'POST', path: '/stacks', body, ...patience });
   const { id } = z.object({ stack: z.object({ id: z.string() }) }).parse(made.body).stack;
   await completed(client, { id, name, status: 'CREATE_IN_PROGRESS', reason: '' });
 }
@@ -133,7 +139,7 @@ export async function updateStack(
   wanted: { readonly template?: HeatTemplate; readonly parameters: Parameters },
 ): Promise<void> {
   const body = { ...wanted, disable_rollback: true };
-  await client.call({ service: 'orchestration', method: 'PATCH', path: stackPath(stack), body });
+  await client.call({ service: 'orchestration', method: 'PATCH', path: stackPath(stack), body, ...patience });
   await completed(client, { ...stack, status: 'UPDATE_IN_PROGRESS' });
 }
 
