@@ -130,10 +130,12 @@ describe('the local cloud adopts and repairs what it finds', { timeout: 180_000 
     // refuses for now, and the engine makes the same calls again, as here.
     const ensureAgain = async () => {
       for (let attempt = 1; ; attempt += 1) {
-        const refusal = await ensureAll(under, topology).then(() => undefined, asRefusal);
-        if (refusal === undefined) return;
-        if (refusal.retry === 'never' || attempt === 3) throw refusal;
-        await sleep(1000);
+        try {
+          return await ensureAll(under, topology);
+        } catch (error) {
+          if (asRefusal(error)?.retry !== 'later' || attempt === 3) throw error;
+          await sleep(1000);
+        }
       }
     };
     for (const afterMs of [450, 550, 700, 900, 1200, 1600, 2000]) {

@@ -5,6 +5,7 @@ import { createOpenStackClient } from '../../src/clouds/openstack/client/index.t
 import { createOpenStackCloud } from '../../src/clouds/openstack/openstack-cloud.ts';
 import type { OpenStackSettings } from '../../src/clouds/openstack/settings.ts';
 import { makeSecrets } from '../../src/engine/secrets/deployment-secrets.ts';
+import { asRefusal } from '../../src/kernel/refusal.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 import { deriveTopology } from '../../src/topology/derive.ts';
 import { allNodes, emptyRoster, type Topology } from '../../src/topology/topology.ts';
@@ -50,7 +51,18 @@ export const bootsFor = (topology: Topology, names?: readonly string[]): readonl
 export async function makeAll(cloud: Cloud, topology: Topology, secrets: DeploymentSecrets): Promise<void> {
   await cloud.ensureTenant(topology, secrets);
   await cloud.ensureGround(topology);
-  await cloud.ensureNodes(topology, bootsFor(topology));
+  await ensureNodes(cloud, topology, bootsFor(topology));
+}
+
+/** Heat may take longer for a large stack than one wait for it; the engine makes the same call again, as here. */
+export async function ensureNodes(cloud: Cloud, topology: Topology, boots: readonly NodeBoot[]): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await cloud.ensureNodes(topology, boots);
+    } catch (error) {
+      if (asRefusal(error)?.code !== 'TIMED_OUT' || attempt === 4) throw error;
+    }
+  }
 }
 
 export const removed = async (cloud: Cloud, deployment: string): Promise<readonly string[]> => {

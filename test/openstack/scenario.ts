@@ -5,7 +5,7 @@ import { allNodes, type Topology } from '../../src/topology/topology.ts';
 import { timed } from '../e2e/harness/report.ts';
 import { stacksOf } from './audit.ts';
 import { liftComputeQuota } from './bed.ts';
-import { bootsFor, derivedFor, makeAll, ownProject, removed, secretsFor } from './deployment.ts';
+import { bootsFor, derivedFor, ensureNodes, makeAll, ownProject, removed, secretsFor } from './deployment.ts';
 
 type Sizes = { readonly balancers?: number; readonly storage?: number; readonly roles?: number };
 export type Scenario = { readonly what: string; readonly nodes: number } & Sizes;
@@ -67,7 +67,8 @@ export async function makeChangeRemove(owner: string, scenarios: readonly Scenar
       const ids = await hosts();
       const [nodes, grown] = [first, second].map((topology) => allNodes(topology).map((node) => node.name));
       await cloud.ensureGround(second);
-      await cloud.ensureNodes(
+      await ensureNodes(
+        cloud,
         second,
         bootsFor(
           second,
