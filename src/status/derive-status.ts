@@ -7,7 +7,7 @@ import { listenerName } from '../topology/load-balancers.ts';
 import type { Cluster, Node, Topology } from '../topology/topology.ts';
 import { missingInstances } from './missing-instances.ts';
 import type { CloudObservation, ClusterObservation, NodePower } from './observation.ts';
-import { type CrmMon, type MemberView, parseCrmMon } from './parse-crm-mon.ts';
+import { type CrmMon, memberStatus, parseCrmMon } from './parse-crm-mon.ts';
 import { parseHaproxy } from './parse-haproxy.ts';
 import { parseNodelist } from './parse-nodelist.ts';
 import type {
@@ -153,14 +153,6 @@ function nodeStatus(node: Node, power: NodePower | undefined, view: CrmMon | und
       return assertNever(power);
   }
   return member === undefined ? { state: 'booting' } : memberStatus(member);
-}
-
-function memberStatus(member: MemberView): NodeStatus {
-  if (member.unclean) return { state: 'unclean' };
-  if (!member.online) return { state: 'offline' };
-  if (member.pending) return { state: 'joining' };
-  if (member.maintenance) return { state: 'maintenance' };
-  return { state: member.standby ? 'standby' : 'online' };
 }
 
 function vipStatus(

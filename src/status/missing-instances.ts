@@ -1,19 +1,21 @@
 /** Where an instance of a clone should run and does not: of a clone Pacemaker is content with what it could start. */
 import type { Cluster } from '../topology/topology.ts';
-import type { CrmMon, MemberView } from './parse-crm-mon.ts';
+import { type CrmMon, memberStatus } from './parse-crm-mon.ts';
 import type { MissingInstance } from './status.ts';
 
 /**
- * By started clone, the online nodes of those that it belongs on without an instance of it. Not of a clone that a person's own
- * constraints name: where that belongs, they say.
+ * By started clone, the online nodes of those that it belongs on without an instance of it. Not of a clone that a
+ * person's own constraints name: where that belongs, they say.
  */
 export function missingInstances(cluster: Cluster, view: CrmMon): readonly MissingInstance[] {
-  const ready = (name: string) => isReady(view.nodes.get(name));
+  const online = new Set(
+    [...view.nodes].filter(([, node]) => memberStatus(node).state === 'online').map(([name]) => name),
+  );
   return view.resources
     .filter(({ nodes }) => nodes.length > 0)
     .flatMap(({ id, nodes }) =>
       nodesOfClone(cluster, id)
-        .filter((node) => ready(node) && !nodes.includes(node))
+        .filter((node) => online.has(node) && !nodes.includes(node))
         .map((node) => ({ id, node })),
     );
 }
@@ -29,6 +31,3 @@ function nodesOfClone(cluster: Cluster, id: string): readonly string[] {
   const nodes = role === undefined ? cluster.members : cluster.remotes.filter(({ tier }) => tier === role);
   return nodes.map((node) => node.name);
 }
-
-const isReady = (node: MemberView | undefined): boolean =>
-  node !== undefined && node.online && !node.standby && !node.maintenance && !node.pending && !node.unclean;

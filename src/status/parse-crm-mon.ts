@@ -3,7 +3,7 @@
  * machine interface (its schema: /usr/share/pacemaker/api/crm_mon-*.rng); human output is never parsed.
  */
 import { XmlDocument, type XmlElement } from 'libxml2-wasm';
-import type { Failure, FencingEvent, ResourceStatus } from './status.ts';
+import type { Failure, FencingEvent, NodeStatus, ResourceStatus } from './status.ts';
 
 export type MemberView = {
   readonly kind: 'member' | 'remote';
@@ -66,6 +66,14 @@ const memberView = (node: XmlElement): MemberView => ({
   pending: flag(node, 'pending'),
   unclean: flag(node, 'unclean'),
 });
+
+export function memberStatus(member: MemberView): NodeStatus {
+  if (member.unclean) return { state: 'unclean' };
+  if (!member.online) return { state: 'offline' };
+  if (member.pending) return { state: 'joining' };
+  if (member.maintenance) return { state: 'maintenance' };
+  return { state: member.standby ? 'standby' : 'online' };
+}
 
 /** Clones are one resource whose nodes are those of all their instances. */
 function parseResources(root: XmlElement): readonly ResourceStatus[] {

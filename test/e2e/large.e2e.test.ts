@@ -7,7 +7,16 @@ import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { StatusView } from '../../src/commands/status-view.ts';
 import { eventually } from './harness/eventually.ts';
-import { eventuallyReady, fencedIn, holderOf, invocation, machines, namesOf, outsideOf } from './harness/facts.ts';
+import {
+  eventuallyReady,
+  fencedIn,
+  holderOf,
+  invocation,
+  machines,
+  namesOf,
+  outsideOf,
+  serviceNodes,
+} from './harness/facts.ts';
 import { firstAnswerAfter, longestGapMs } from './harness/gaps.ts';
 import { killNode } from './harness/harm.ts';
 import { httpGet, startProbe } from './harness/http-probe.ts';
@@ -44,9 +53,6 @@ const BACK_MS = 150_000;
 
 let before: Snapshot;
 let watch: ReturnType<typeof watchProgram>;
-
-const serviceNodes = (seen: StatusView, service: string): readonly string[] =>
-  (seen.services.find((each) => each.name === service)?.nodes ?? []).toSorted();
 
 const online = (seen: StatusView): readonly string[] =>
   seen.nodes.filter(({ state }) => state === 'online').map((node) => node.name);

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asRefusal, Refusal } from '../../kernel/refusal.ts';
+import { asRefusal } from '../../kernel/refusal.ts';
 import type { Network, Topology, Volume } from '../../topology/topology.ts';
 import { inParallel } from '../parallel.ts';
 import { ensureAttached } from './attach.ts';
@@ -13,10 +13,11 @@ import { apiPath, type IncusClient } from './incus/client.ts';
 import { AclRecord, NetworkRecord, ProjectRecord, ServerRecord, VolumeRecord } from './incus/records.ts';
 import { despiteMovingInterfaces } from './moving-interfaces.ts';
 import { allVips, allVolumes, bridgeName, NETWORK_TAG, projectName, routedNetworks, TAG } from './names.ts';
+import { notOurs } from './not-ours.ts';
 import { ensureOutside } from './outside.ts';
 import { ensureOutsideRoute } from './outside-route.ts';
 import type { LocalCloudSettings } from './settings.ts';
-import { bridgesOf, hasInterface, refuseTaken, removeInterface, restoreInterface } from './torn-bridges.ts';
+import { bridgesOf, hasInterface, removeInterface, restoreInterface } from './torn-bridges.ts';
 
 const WIDTH = 4;
 
@@ -60,7 +61,7 @@ async function ensureBridge(client: IncusClient, topology: Topology, network: Ne
   }
   if (!found.managed) {
     const project = await client.find(apiPath(['projects', projectName(topology.deployment)]), ProjectRecord);
-    if (!bridgesOf(project).includes(name)) await refuseTaken(client, [name]);
+    if (!bridgesOf(project).includes(name)) throw notOurs(`a network interface ${name} exists on this host`, name);
     await removeInterface(name);
     return ensureBridge(client, topology, network);
   }
@@ -188,10 +189,3 @@ async function shifting(client: IncusClient): Promise<Readonly<Record<string, st
 function acceptConflict(error: unknown): void {
   if (asRefusal(error)?.code !== 'CONFLICT') throw error;
 }
-
-const notOurs = (what: string, name: string): Refusal =>
-  new Refusal('CONFLICT', `${what} and was not made by Quorate for this deployment`, {
-    retry: 'never',
-    next: `Remove or rename it, or give the deployment another name.`,
-    data: { name },
-  });

@@ -9,7 +9,7 @@ import { asRefusal } from '../../kernel/refusal.ts';
 import { nearest } from '../../spec/suggest.ts';
 import { allNodes, type Topology } from '../../topology/topology.ts';
 import { availableMemoryMiB, hostRoutes } from './host-facts.ts';
-import { apiPath, type IncusClient } from './incus/client.ts';
+import { apiPath, type IncusClient, undefinedIfAbsent } from './incus/client.ts';
 import {
   AliasRecord,
   InstanceRecord,
@@ -211,11 +211,6 @@ async function checkDisk({ client, settings, topology }: Context): Promise<reado
       "Ask for less, delete a deployment, or free space on the host's disk",
     ),
   ];
-}
-
-function undefinedIfAbsent(error: unknown): undefined {
-  if (asRefusal(error)?.code === 'NOT_FOUND') return undefined;
-  throw error;
 }
 
 async function checkMemory({ client, settings, topology }: Context): Promise<readonly Diagnostic[]> {

@@ -11,6 +11,7 @@ import { Refusal } from '../../kernel/refusal.ts';
 import { apiPath, type IncusClient } from './incus/client.ts';
 import { NetworkRecord, type ProjectRecord } from './incus/records.ts';
 import { despiteMovingInterfaces } from './moving-interfaces.ts';
+import { notOurs } from './not-ours.ts';
 
 /** The project's key that names the bridges of its deployment, before the first of them is made. */
 export const BRIDGES_KEY = 'restricted.networks.access';
@@ -29,11 +30,7 @@ export const hasInterface = (name: string): Promise<boolean> =>
 export async function refuseTaken(client: IncusClient, names: readonly string[]): Promise<void> {
   for (const name of names) {
     if ((await client.find(apiPath(['networks', name]), NetworkRecord))?.managed !== false) continue;
-    throw new Refusal('CONFLICT', `a network interface ${name} exists on this host and was not made by Quorate`, {
-      retry: 'never',
-      next: 'Remove or rename it, or give the deployment another name.',
-      data: { name },
-    });
+    throw notOurs(`a network interface ${name} exists on this host`, name);
   }
 }
 

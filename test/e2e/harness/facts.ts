@@ -35,6 +35,10 @@ export function holderOf(seen: StatusView, vip: string): string {
   return heldBy;
 }
 
+/** Where a service runs; sorted. */
+export const serviceNodes = (seen: StatusView, service: string): readonly string[] =>
+  (seen.services.find((each) => each.name === service)?.nodes ?? []).toSorted();
+
 export const namesOf = (seen: StatusView): readonly string[] => seen.nodes.map(({ name }) => name);
 
 /** Names of nodes that were fenced with success, each once. */

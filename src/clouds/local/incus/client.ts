@@ -106,7 +106,8 @@ export function createIncusClient(endpoint: IncusEndpoint): IncusClient {
   };
 }
 
-function undefinedIfAbsent(error: unknown): undefined {
+/** For `catch`: what does not exist is undefined. */
+export function undefinedIfAbsent(error: unknown): undefined {
   if (error instanceof Refusal && error.code === 'NOT_FOUND') return undefined;
   throw error;
 }
